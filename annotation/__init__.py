@@ -1,0 +1,1 @@
+"""What we know: tables, people and the record of every judgement."""

@@ -1,0 +1,178 @@
+"""Decisions: every judgement, by rule, model or person, and the policy that says which stand alone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotation.lifecycle import DecisionStatus
+from annotation.models.base import NationQuerySet, choices_of, value_in
+from annotation.models.conflict import Conflict
+from annotation.models.nation import Nation
+from annotation.models.run import Derivation
+from annotation.models.statement import Statement
+from annotation.models.topic import Topic
+from annotation.models.triple import Triple
+from pipeline.records import ConflictOutcome, Sensitivity, SourceType, TripleValidity
+
+
+class DecisionKind(StrEnum):
+    """What is being decided."""
+
+    TOPIC_SCREENING = "topic_screening"
+    STATEMENT_SCREENING = "statement_screening"
+    ATTRIBUTION = "attribution"
+    CONFLICT = "conflict"
+    TRIPLE = "triple"
+
+
+class JudgeType(StrEnum):
+    """Who decided. A person outranks a machine, a curator outranks annotators."""
+
+    RULES = "rules"
+    MODEL = "model"
+    ANNOTATORS = "annotators"
+    CURATOR = "curator"
+
+
+NOT_A_STATEMENT = "not_a_statement"  # what a person may answer where a machine attributes
+
+LABELS: dict[DecisionKind, tuple[str, ...]] = {
+    DecisionKind.TOPIC_SCREENING: tuple(Sensitivity),
+    DecisionKind.STATEMENT_SCREENING: tuple(Sensitivity),
+    DecisionKind.ATTRIBUTION: (*SourceType, NOT_A_STATEMENT),
+    DecisionKind.CONFLICT: tuple(ConflictOutcome),
+    DecisionKind.TRIPLE: tuple(TripleValidity),
+}
+
+SUBJECTS: dict[DecisionKind, str] = {
+    DecisionKind.TOPIC_SCREENING: "topic",
+    DecisionKind.STATEMENT_SCREENING: "statement",
+    DecisionKind.ATTRIBUTION: "statement",
+    DecisionKind.CONFLICT: "conflict",
+    DecisionKind.TRIPLE: "triple",
+}
+
+
+def _kind_matches_subject_and_label() -> Q:
+    """Each kind has its own subject, no other, and its own labels."""
+    condition = Q()
+    for kind, subject in SUBJECTS.items():
+        others = {f"{name}__isnull": True for name in set(SUBJECTS.values()) - {subject}}
+        labels = [str(label) for label in LABELS[kind]]
+        condition |= Q(kind=kind, label__in=labels, **{f"{subject}__isnull": False}, **others)
+    return condition
+
+
+class DecisionQuerySet(NationQuerySet):
+    """Which decisions."""
+
+    def waiting(self) -> DecisionQuerySet:
+        """Uncertain ones not yet with people."""
+        return self.filter(status=DecisionStatus.OPEN)
+
+    def settled(self) -> DecisionQuerySet:
+        """Those that hold."""
+        return self.filter(status=DecisionStatus.SETTLED)
+
+
+class Decision(models.Model):
+    """A judgement: kind, subject, label, confidence, judge. People's verdict is a decision that supersedes
+    the machine's; labels and judges never change, only ``status`` moves."""
+
+    kind = models.CharField(max_length=20, choices=choices_of(DecisionKind))
+    nation = models.ForeignKey(Nation, models.PROTECT, related_name="decisions")
+    topic = models.ForeignKey(Topic, models.CASCADE, null=True, blank=True, related_name="decisions")
+    statement = models.ForeignKey(Statement, models.CASCADE, null=True, blank=True, related_name="decisions")
+    conflict = models.ForeignKey(Conflict, models.CASCADE, null=True, blank=True, related_name="decisions")
+    triple = models.ForeignKey(Triple, models.CASCADE, null=True, blank=True, related_name="decisions")
+    label = models.CharField(max_length=20)
+    value = models.JSONField(
+        default=dict, blank=True, help_text="What goes with the label: speaker, corrected question and so on."
+    )
+    confidence = models.FloatField()
+    judge_type = models.CharField(max_length=10, choices=choices_of(JudgeType))
+    judge = models.CharField(max_length=200, help_text="Rule set, model and prompt, or person.")
+    rationale = models.TextField(blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    derivation = models.ForeignKey(
+        Derivation, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    status = models.CharField(
+        max_length=10, choices=choices_of(DecisionStatus), default=DecisionStatus.OPEN, db_index=True
+    )
+    is_audit = models.BooleanField(default=False, help_text="Certain, yet asked: measures the automatic part.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["nation", "kind", "status"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=_kind_matches_subject_and_label(), name="decision_kind_matches_subject_and_label"
+            ),
+            models.CheckConstraint(condition=value_in("judge_type", JudgeType), name="decision_judge_known"),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="decision_confidence_in_unit"
+            ),
+            models.CheckConstraint(condition=value_in("status", DecisionStatus), name="decision_status_known"),
+            models.CheckConstraint(
+                condition=~Q(judge_type=JudgeType.CURATOR) | Q(decided_by__isnull=False),
+                name="decision_curator_named",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=["kind", subject],
+                    condition=Q(**{f"{subject}__isnull": False}) & ~Q(status=DecisionStatus.SUPERSEDED),
+                    name=f"decision_one_live_per_{subject}",
+                )
+                for subject in ("topic", "statement", "conflict", "triple")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.label}"
+
+    @property
+    def subject(self) -> models.Model:
+        """The row that was judged."""
+        return getattr(self, SUBJECTS[DecisionKind(self.kind)])
+
+
+class Policy(models.Model):
+    """When a machine's decision stands alone, per nation and kind; no nation means all that have no own."""
+
+    nation = models.ForeignKey(Nation, models.CASCADE, null=True, blank=True, related_name="policies")
+    kind = models.CharField(max_length=20, choices=choices_of(DecisionKind))
+    threshold = models.FloatField(help_text="Confidence from which on a decision is settled; above 1: never.")
+    audit_rate = models.FloatField(default=0.05, help_text="Share of settled decisions asked all the same.")
+    votes_required = models.PositiveSmallIntegerField(default=2)
+
+    objects = NationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "nation"]
+        verbose_name_plural = "policies"
+        constraints = [
+            models.UniqueConstraint(fields=["nation", "kind"], name="policy_once_per_nation"),
+            models.UniqueConstraint(
+                fields=["kind"], condition=Q(nation=None), name="policy_once_for_all_nations"
+            ),
+            models.CheckConstraint(condition=Q(threshold__gte=0, threshold__lte=2), name="policy_threshold"),
+            models.CheckConstraint(
+                condition=Q(audit_rate__gte=0, audit_rate__lte=1), name="policy_audit_rate_in_unit"
+            ),
+            models.CheckConstraint(condition=Q(votes_required__gte=1), name="policy_votes_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.nation_id or 'all nations'})"

@@ -1,0 +1,1 @@
+"""How good models are: releases, and models scored on them."""

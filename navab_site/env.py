@@ -1,0 +1,111 @@
+"""Settings from the environment: typed, and loud about what is missing or malformed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_environ: Mapping[str, str] = os.environ
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Value of ``name``; without a default a missing or empty one is an error."""
+    value = _environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set. See .env.example for what it means.")
+    return default
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """``1/true/yes/on`` or ``0/false/no/off``."""
+    value = text(name, "true" if default else "false").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; it must be true or false.")
+
+
+def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
+    """A whole number in ``[low, high]``."""
+    value = text(name, str(default))
+    try:
+        result = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.") from None
+    if not low <= result <= high:
+        raise ImproperlyConfigured(f"{name} is {result}; it must be between {low} and {high}.")
+    return result
+
+
+def items(name: str, default: str = "") -> list[str]:
+    """A comma-separated list, empty entries dropped."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def web_address(name: str, default: str | None = None) -> str:
+    """An ``http(s)://host[:port][/path]`` address without a trailing slash; may be empty if so by default."""
+    value = text(name, default)
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    try:
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must look like http://host:port or https://host.")
+    return value.rstrip("/")
+
+
+def database(name: str, default: str | None = None) -> dict[str, Any]:
+    """Django's DATABASES entry from ``sqlite:///path`` or ``postgresql://user:password@host:port/name``.
+
+    A socket folder is given as ``postgresql:///name?host=/folder``.
+    """
+    value = text(name, default)
+    malformed = ImproperlyConfigured(
+        f"{name} is malformed; it must be sqlite:///relative/or//absolute/path "
+        "or postgresql://user:password@host:port/name."
+    )
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise malformed from None
+    if parts.scheme == "sqlite":
+        path = unquote(parts.path[1:])
+        if parts.netloc or not path:
+            raise malformed
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": path if path == ":memory:" else str(Path(path).absolute()),
+            "OPTIONS": {
+                "timeout": 30,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    if parts.scheme in {"postgres", "postgresql"}:
+        options = dict(parse_qsl(parts.query))
+        entry = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path[1:]),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": options.pop("host", "") or (parts.hostname or ""),
+            "PORT": str(port or options.pop("port", "")),
+            "OPTIONS": options,
+            "CONN_HEALTH_CHECKS": True,
+        }
+        if not entry["NAME"]:
+            raise malformed
+        return entry
+    raise malformed

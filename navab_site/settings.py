@@ -1,0 +1,166 @@
+"""The one settings file; everything that differs between installations comes from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from navab_site import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.text("NAVAB_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+
+DEBUG = env.flag("DJANGO_DEBUG", default=False)
+SECRET_KEY = env.text("DJANGO_SECRET_KEY")
+ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "csp",
+    "annotation",
+    "evaluation",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "navab_site.urls"
+WSGI_APPLICATION = "navab_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'navab.sqlite3'}")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English"), ("fr", "français"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if env.flag("DJANGO_HTTPS", default=False):
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.DjangoModelPermissions"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min"},
+}
+SPECTACULAR_SETTINGS = {"TITLE": "NaVAB", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+UNFOLD = {"SITE_TITLE": "NaVAB", "SITE_HEADER": "NaVAB", "SITE_URL": "/"}
+
+# Engines: the embedded rules unless an OpenAI-compatible endpoint is named.
+OPENAI_BASE_URL = env.web_address("OPENAI_BASE_URL", "")
+OPENAI_API_KEY = env.text("OPENAI_API_KEY", "")
+NAVAB_MODEL = env.text("NAVAB_MODEL", "")
+NAVAB_MODELS = {
+    task: env.text(f"NAVAB_MODEL_{task.upper()}", NAVAB_MODEL)
+    for task in ("topics", "screening", "statements", "attribution", "conflicts", "triples", "judge")
+}
+NAVAB_EMBEDDING_MODEL = env.text("NAVAB_EMBEDDING_MODEL", "")
+NAVAB_ENGINE = env.text("NAVAB_ENGINE", "rules")
+NAVAB_CONCURRENCY = env.number("NAVAB_CONCURRENCY", 16, low=1, high=256)
+if NAVAB_ENGINE not in {"rules", "openai"}:
+    raise ImproperlyConfigured(f"NAVAB_ENGINE is {NAVAB_ENGINE!r}; it must be rules or openai.")
+if NAVAB_ENGINE == "openai" and not all(NAVAB_MODELS.values()):
+    raise ImproperlyConfigured("NAVAB_ENGINE is openai, so NAVAB_MODEL must name a model.")
+
+# Label Studio
+LABEL_STUDIO_URL = env.web_address("LABEL_STUDIO_URL", "")
+LABEL_STUDIO_API_KEY = env.text("LABEL_STUDIO_API_KEY", "")
+LABEL_STUDIO_WEBHOOK_SECRET = env.text("LABEL_STUDIO_WEBHOOK_SECRET", "")
+NAVAB_PUBLIC_URL = env.web_address("NAVAB_PUBLIC_URL", "http://127.0.0.1:8000")
+if LABEL_STUDIO_URL and not LABEL_STUDIO_API_KEY:
+    raise ImproperlyConfigured("LABEL_STUDIO_URL is set, so LABEL_STUDIO_API_KEY must be set too.")
+if LABEL_STUDIO_URL and not LABEL_STUDIO_WEBHOOK_SECRET:
+    raise ImproperlyConfigured("LABEL_STUDIO_URL is set, so LABEL_STUDIO_WEBHOOK_SECRET must be set too.")
+
+RELEASES_DIR = Path(env.text("NAVAB_RELEASES_DIR", str(DATA_DIR / "releases"))).absolute()
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.text("NAVAB_LOG_LEVEL", "WARNING").upper()},
+}
