@@ -45,7 +45,7 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         S.CONTESTED: frozenset({S.CANDIDATE, S.SET_ASIDE, S.REJECTED, S.SUPERSEDED}),
         S.SET_ASIDE: frozenset({S.CANDIDATE, S.CONTESTED, S.REJECTED}),
         S.IN_REVIEW: frozenset({S.APPROVED, S.REJECTED, S.CANDIDATE, S.CONTESTED, S.SET_ASIDE}),
-        S.APPROVED: frozenset({S.IN_REVIEW, S.REJECTED, S.SET_ASIDE}),
+        S.APPROVED: frozenset({S.IN_REVIEW, S.REJECTED, S.SET_ASIDE, S.CANDIDATE}),
         S.REJECTED: frozenset({S.CANDIDATE}),
         S.SUPERSEDED: frozenset({S.EXTRACTED}),
     },

@@ -1,0 +1,232 @@
+"""Decisions: machines' judgements recorded under a policy, people's verdicts that supersede them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from django.db import transaction
+
+from annotation.lifecycle import DecisionStatus, StatementStatus
+from annotation.models import Decision, DecisionKind, Derivation, Event, JudgeType, Policy, Triple
+from annotation.models.decision import LABELS, SUBJECTS
+from annotation.services.effects import apply_effects
+from annotation.services.statuses import move_many
+from pipeline.records import Judgement
+from pipeline.routing import Route, RoutingPolicy, route
+
+PEOPLE = frozenset({JudgeType.ANNOTATORS, JudgeType.CURATOR})
+WITH_PEOPLE = frozenset({DecisionStatus.ASKED, DecisionStatus.DISPUTED})
+
+DEFAULT_POLICIES: dict[DecisionKind, RoutingPolicy] = {
+    DecisionKind.TOPIC_SCREENING: RoutingPolicy(threshold=0.8),
+    DecisionKind.STATEMENT_SCREENING: RoutingPolicy(threshold=0.8),
+    DecisionKind.ATTRIBUTION: RoutingPolicy(threshold=0.85),
+    DecisionKind.CONFLICT: RoutingPolicy(threshold=0.95),
+    # Above 1: nothing becomes gold without people.
+    DecisionKind.TRIPLE: RoutingPolicy(threshold=1.1),
+}
+
+
+class OutrankedError(ValueError):
+    """A verdict may not replace that of a judge of higher rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDraft:
+    """A machine's judgement of one row. ``key`` is stable text about the subject: it draws the audit sample."""
+
+    kind: DecisionKind
+    subject: Any
+    nation_id: str
+    judgement: Judgement
+    key: str
+    value: dict[str, Any] = field(default_factory=dict)
+    derivation: Derivation | None = None
+
+
+def routing_policies() -> dict[tuple[str | None, str], RoutingPolicy]:
+    """Policies by (nation code or None, kind), the built-in defaults under those of the database."""
+    found: dict[tuple[str | None, str], RoutingPolicy] = {
+        (None, kind): policy for kind, policy in DEFAULT_POLICIES.items()
+    }
+    for row in Policy.objects.all():
+        found[row.nation_id, row.kind] = RoutingPolicy(row.threshold, row.audit_rate, row.votes_required)
+    return found
+
+
+def policy_for(
+    policies: dict[tuple[str | None, str], RoutingPolicy], nation_id: str, kind: str
+) -> RoutingPolicy:
+    """The nation's own policy, else the one for all nations."""
+    return policies.get((nation_id, kind)) or policies[None, kind]
+
+
+@transaction.atomic
+def record_decisions(
+    drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, judge: str
+) -> list[Decision]:
+    """Write machines' judgements, settle the certain ones and let them take effect.
+
+    A question people have answered or are being asked is left to them; an older machine's answer is
+    superseded. Returns the decisions written.
+    """
+    policies = routing_policies()
+    written: list[Decision] = []
+    for draft in _left_to_machines(drafts, judge):
+        policy = policy_for(policies, draft.nation_id, draft.kind)
+        where = route(draft.judgement.confidence, policy, _draw(draft))
+        written.append(
+            Decision(
+                kind=draft.kind,
+                nation_id=draft.nation_id,
+                label=_known(draft.kind, draft.judgement.label),
+                value=draft.value,
+                confidence=draft.judgement.confidence,
+                judge_type=judge_type,
+                judge=judge,
+                rationale=draft.judgement.rationale,
+                evidence=dict(draft.judgement.evidence),
+                derivation=draft.derivation,
+                status=DecisionStatus.OPEN if where is Route.ASK else DecisionStatus.SETTLED,
+                is_audit=where is Route.AUDIT,
+                **{SUBJECTS[draft.kind]: draft.subject},
+            )
+        )
+    Decision.objects.bulk_create(written, batch_size=500)
+    _record_birth(written, judge)
+    apply_effects(written, actor_name=judge)
+    return written
+
+
+@transaction.atomic
+def settle_decision(
+    *,
+    decision: Decision,
+    label: str,
+    judge_type: JudgeType,
+    judge: str,
+    value: dict[str, Any] | None = None,
+    confidence: float = 1.0,
+    actor: Any = None,
+    rationale: str = "",
+) -> Decision:
+    """Put people's verdict in the place of ``decision``; returns the new, settled decision.
+
+    A triple's ``value`` may carry a corrected ``question`` or ``reversed_statement``: then a revised triple is
+    made and the verdict is about that one. Raises :class:`OutrankedError` when a curator had decided and
+    ``judge_type`` is not curator, ``ValueError`` for a label the kind does not have.
+    """
+    _known(DecisionKind(decision.kind), label)
+    if decision.judge_type == JudgeType.CURATOR and judge_type != JudgeType.CURATOR:
+        raise OutrankedError(f"decision {decision.pk} was made by a curator; {judge} cannot change it")
+    subject = decision.subject
+    if decision.kind == DecisionKind.TRIPLE:
+        subject = _revised_triple(subject, value or {})
+    move_many([decision], DecisionStatus.SUPERSEDED, actor=actor, actor_name=judge, note=f"{judge}: {label}")
+    verdict = Decision.objects.create(
+        kind=decision.kind,
+        nation_id=decision.nation_id,
+        label=label,
+        value=value or {},
+        confidence=confidence,
+        judge_type=judge_type,
+        judge=judge,
+        rationale=rationale,
+        decided_by=actor,
+        supersedes=decision,
+        status=DecisionStatus.SETTLED,
+        is_audit=decision.is_audit,
+        **{SUBJECTS[DecisionKind(decision.kind)]: subject},
+    )
+    _record_birth([verdict], judge, actor)
+    apply_effects([verdict], actor_name=judge, actor=actor)
+    return verdict
+
+
+@transaction.atomic
+def mark_asked(decisions: Iterable[Decision], *, actor: Any = None, actor_name: str) -> None:
+    """Decisions are with people now; a triple's statement is in review. Audited ones stay settled."""
+    asked = [decision for decision in decisions if decision.status == DecisionStatus.OPEN]
+    move_many(asked, DecisionStatus.ASKED, actor=actor, actor_name=actor_name)
+    statements = [
+        decision.triple.statement
+        for decision in asked
+        if decision.triple is not None and decision.triple.statement.status == StatementStatus.CANDIDATE
+    ]
+    move_many(statements, StatementStatus.IN_REVIEW, actor=actor, actor_name=actor_name)
+
+
+def _known(kind: DecisionKind, label: str) -> str:
+    if label not in LABELS[kind]:
+        raise ValueError(f"{kind} has no label {label!r}; it has {', '.join(LABELS[kind])}")
+    return str(label)
+
+
+def _draw(draft: DecisionDraft) -> float:
+    """A number in [0, 1) that is the same whenever the same question is asked."""
+    digest = blake2b(f"{draft.kind}\0{draft.key}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def _left_to_machines(drafts: Sequence[DecisionDraft], judge: str) -> list[DecisionDraft]:
+    """Drafts whose question people have not taken over; older machine answers are superseded."""
+    kept: list[DecisionDraft] = []
+    stale: list[Decision] = []
+    for kind in {draft.kind for draft in drafts}:
+        subject = SUBJECTS[kind]
+        ours = [draft for draft in drafts if draft.kind == kind]
+        live: dict[int, Decision] = {}
+        for start in range(0, len(ours), 500):
+            ids = [draft.subject.pk for draft in ours[start : start + 500]]
+            rows = Decision.objects.filter(kind=kind, **{f"{subject}__in": ids}).exclude(
+                status=DecisionStatus.SUPERSEDED
+            )
+            live.update((getattr(row, f"{subject}_id"), row) for row in rows)
+        for draft in ours:
+            old = live.get(draft.subject.pk)
+            if old is not None and (old.judge_type in PEOPLE or old.status in WITH_PEOPLE):
+                continue
+            kept.append(draft)
+            if old is not None:
+                stale.append(old)
+    move_many(stale, DecisionStatus.SUPERSEDED, actor_name=judge, note="judged anew")
+    return kept
+
+
+def _record_birth(decisions: Sequence[Decision], judge: str, actor: Any = None) -> None:
+    Event.objects.bulk_create(
+        (
+            Event(
+                nation_id=row.nation_id,
+                decision=row,
+                old="",
+                new=row.status,
+                actor=actor,
+                actor_name=judge,
+                note=row.label,
+            )
+            for row in decisions
+        ),
+        batch_size=500,
+    )
+
+
+def _revised_triple(triple: Triple, value: dict[str, Any]) -> Triple:
+    question = str(value.get("question") or triple.question).strip()
+    reversed_statement = str(value.get("reversed_statement") or triple.reversed_statement).strip()
+    if (question, reversed_statement) == (triple.question, triple.reversed_statement):
+        return triple
+    return Triple.objects.create(
+        statement=triple.statement,
+        nation_id=triple.nation_id,
+        derivation=triple.derivation,
+        revises=triple,
+        question=question,
+        reversed_statement=reversed_statement,
+        language=triple.language,
+        confidence=1.0,
+        checks=triple.checks,
+    )
