@@ -10,6 +10,9 @@ from annotation.models.nation import Nation
 from pipeline.records import Engine
 
 
+MAX_ATTEMPTS = 3
+
+
 class Run(models.Model):
     """One call of one stage: engine, version, parameters, and the counts it ended with."""
 
@@ -46,8 +49,14 @@ class DerivationQuerySet(models.QuerySet):
     """Which derivations."""
 
     def finished(self, stage: str, version: str) -> DerivationQuerySet:
-        """Those of a stage at a version that need no further try."""
-        return self.filter(stage=stage, version=version, is_finished=True)
+        """Those of a stage at a version that get no further try: done, or failed as often as allowed."""
+        return self.filter(stage=stage, version=version).filter(
+            Q(is_finished=True) | Q(attempts__gte=MAX_ATTEMPTS)
+        )
+
+    def given_up(self) -> DerivationQuerySet:
+        """Inputs that failed as often as allowed: a curator's list."""
+        return self.filter(is_finished=False, attempts__gte=MAX_ATTEMPTS)
 
 
 class Derivation(models.Model):

@@ -1,0 +1,68 @@
+"""Run what is pending of the flow."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from annotation.management.progress import print_table, progress_bars
+from annotation.models import Nation
+from annotation.services.run_pipeline import StepReport, configured_engines, run_pipeline
+from pipeline.flow import NAMES, EngineNotConfiguredError
+from pipeline.records import Engine
+
+
+class Command(BaseCommand):
+    help = "Run what is pending, stage by stage and nation by nation. Can be stopped and resumed at any moment."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--nation", action="append", metavar="CODE", help="Only this nation (repeatable).")
+        parser.add_argument("--stage", choices=NAMES, help="Only this stage.")
+        parser.add_argument("--engine", choices=[engine.value for engine in Engine])
+        parser.add_argument("--json", action="store_true", help="Print the reports as one last JSON line.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["stage"] == "ingest":
+            raise CommandError("ingest reads files: manage.py ingest FILES...")
+        nations = options["nation"]
+        known = set(Nation.objects.values_list("code", flat=True))
+        if nations and (unknown := set(nations) - known):
+            raise CommandError(
+                f"unknown nation {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
+            )
+        reports: list[StepReport] = []
+        try:
+            with progress_bars(self.stderr) as progress:
+                engines = configured_engines(options["engine"])
+                for report in run_pipeline(
+                    nations=nations, stage=options["stage"], engines=engines, progress=progress
+                ):
+                    reports.append(report)
+        except EngineNotConfiguredError as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError("stopped; run the same command again to go on from here") from None
+        if options["json"]:
+            self.stdout.write(json.dumps([_as_dict(report) for report in reports], ensure_ascii=False))
+        else:
+            print_table(
+                self.stdout,
+                ["nation", "stage", "version", "what it did"],
+                [[r.nation, r.stage, r.version, _in_words(r.counts)] for r in reports],
+            )
+
+
+def _as_dict(report: StepReport) -> dict[str, Any]:
+    return {
+        "nation": report.nation,
+        "stage": report.stage,
+        "version": report.version,
+        "counts": report.counts,
+    }
+
+
+def _in_words(counts: dict[str, int]) -> str:
+    done = [f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number]
+    return ", ".join(done) or "nothing pending"

@@ -1,0 +1,111 @@
+"""Runs the flow over what is pending, nation by nation, and can be stopped at any moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from annotation.models import Nation, Run
+from annotation.services.stages.attribution import attribution
+from annotation.services.stages.base import ItemWork, Progress, close_run, open_run, run_items
+from annotation.services.stages.screening import statement_screening, topic_screening
+from annotation.services.stages.statements import statements
+from annotation.services.stages.triples import triples
+from pipeline.flow import Engines
+from pipeline.records import Engine
+
+# Screening stands twice: topics before statements are drawn from them, then the statements themselves.
+STEPS: tuple[tuple[str, Callable[[Engines, str], ItemWork] | None], ...] = (
+    ("topics", None),
+    ("screening", topic_screening),
+    ("statements", statements),
+    ("screening", statement_screening),
+    ("attribution", attribution),
+    ("conflicts", None),
+    ("triples", triples),
+)
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one step did for one nation."""
+
+    nation: str
+    stage: str
+    version: str
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def configured_engines(engine: str | None = None) -> Engines:
+    """Judges as the settings say; ``engine`` overrides which kind."""
+    return Engines(
+        engine=Engine(engine or settings.NAVAB_ENGINE),
+        base_url=settings.OPENAI_BASE_URL,
+        api_key=settings.OPENAI_API_KEY,
+        models=settings.NAVAB_MODELS,
+        embedding_model=settings.NAVAB_EMBEDDING_MODEL,
+        concurrency=settings.NAVAB_CONCURRENCY,
+    )
+
+
+def run_pipeline(
+    *,
+    nations: Sequence[str] | None = None,
+    stage: str | None = None,
+    engines: Engines,
+    progress: Progress,
+) -> Iterator[StepReport]:
+    """Do what is pending, step by step; yields a report after each. Finished work is never done again."""
+    codes = list(nations) if nations else list(Nation.objects.values_list("code", flat=True))
+    for code in codes:
+        for name, make in STEPS:
+            if stage in (None, name):
+                yield _step(code, name, make, engines, progress)
+
+
+def _step(
+    code: str,
+    name: str,
+    make: Callable[[Engines, str], ItemWork] | None,
+    engines: Engines,
+    progress: Progress,
+) -> StepReport:
+    def shown(stage: str, done: int, total: int) -> None:
+        progress(f"{code} {stage}", done, total)
+
+    work = make(engines, code) if make else None
+    version = work.stage.version if work else _corpus_version(name, engines)
+    if work and not work.rows.exists():
+        return StepReport(code, name, version)
+    run = open_run(name, version, engines.engine, code)
+    counts: Counter[str] = Counter()
+    try:
+        counts = run_items(work, run, shown) if work else _corpus(name, run, engines, shown)
+    except KeyboardInterrupt:
+        close_run(run, counts, Run.Status.STOPPED)
+        raise
+    except Exception as error:
+        close_run(run, counts, Run.Status.FAILED, f"{type(error).__name__}: {error}")
+        raise
+    if counts:
+        close_run(run, counts)
+    else:
+        run.delete()
+    return StepReport(code, name, version, dict(counts))
+
+
+def _corpus(name: str, run: Run, engines: Engines, progress: Progress) -> Counter[str]:
+    if name == "topics":
+        from annotation.services.stages.topics import cluster_documents
+
+        return cluster_documents(run, engines, progress)
+    from annotation.services.stages.conflicts import reduce_conflicts
+
+    return reduce_conflicts(run, engines, progress)
+
+
+def _corpus_version(name: str, engines: Engines) -> str:
+    return engines.topics_version if name == "topics" else engines.pair_judge.version

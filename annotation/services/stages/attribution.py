@@ -1,0 +1,45 @@
+"""Attribution: who holds a statement, as a decision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from annotation.models import DecisionKind, Derivation, Run, Statement
+from annotation.services.decisions import DecisionDraft, record_decisions
+from annotation.services.stages.base import ItemWork, judge_type_of
+from annotation.services.stages.records import statement_records
+from pipeline.flow import Engines
+from pipeline.stage import Result
+
+
+def attribution(engines: Engines, nation_id: str) -> ItemWork:
+    """Attribution of the live statements, with their article in view."""
+    stage = engines.attribution
+    rows = (
+        Statement.objects.filter(nation_id=nation_id)
+        .pending("attribution", stage.version)
+        .select_related("document__outlet")
+    )
+    return ItemWork(stage, rows, "statement", statement_records, _write)
+
+
+def _write(run: Run, results: Sequence[tuple[Statement, Derivation, Result[Any]]]) -> Counter[str]:
+    drafts = [
+        DecisionDraft(
+            kind=DecisionKind.ATTRIBUTION,
+            subject=row,
+            nation_id=row.nation_id,
+            judgement=output.judgement,
+            key=row.text,
+            value={"speaker": output.speaker} if output.speaker else {},
+            derivation=derivation,
+        )
+        for row, derivation, result in results
+        for output in result.outputs
+    ]
+    written = record_decisions(drafts, judge_type=judge_type_of(run.engine), judge=run.version)
+    return Counter(decision.label for decision in written) + Counter(
+        f"decisions {decision.status}" for decision in written
+    )

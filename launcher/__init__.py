@@ -1,0 +1,1 @@
+"""What ``navab`` does, on the standard library alone."""

@@ -1,0 +1,63 @@
+"""``navab test``: the whole suite, first on SQLite with every real server, then on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from argparse import Namespace
+from pathlib import Path
+
+from launcher.environment import REQUIREMENTS, ROOT, ensure_runtime, ensure_venv, environment
+from launcher.label_studio import ensure_installed
+from launcher.postgres import find_binaries, postgres_server
+
+_ON_POSTGRES = "not label_studio and not browser and not sqlite_only"
+
+
+def find_chromium() -> str | None:
+    """Path of an installed Chromium or Chrome; NAVAB_CHROMIUM first."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("NAVAB_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def test(options: Namespace) -> int:
+    """Run everything this machine can; what it cannot is said loudly, and is a failure where CI is set."""
+    data_dir = options.data_dir.absolute()
+    python = ensure_runtime(data_dir)
+    ensure_venv(data_dir / "venv", REQUIREMENTS / "dev.lock")
+    env = environment(data_dir) | {
+        "DJANGO_SECRET_KEY": "only-for-tests",
+        "NAVAB_DATA_DIR": str(data_dir / "test"),
+        "NAVAB_LABEL_STUDIO_VENV": str(ensure_installed(data_dir / "label-studio" / "venv")),
+    }
+    for name in ("DATABASE_URL", "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_WEBHOOK_SECRET"):
+        env.pop(name, None)
+    (data_dir / "test").mkdir(parents=True, exist_ok=True)
+    skipped: list[str] = []
+    markers: list[str] = []
+    chromium = find_chromium()
+    if chromium:
+        env["NAVAB_CHROMIUM"] = chromium
+    else:
+        skipped.append("browser tests: no Chromium found. On Debian and Ubuntu: apt-get install chromium")
+        markers = ["-m", "not browser"]
+    status = _pytest(python, [*markers, *options.arguments], env)
+    if not options.arguments:
+        binaries = find_binaries(python)
+        if binaries is None:
+            skipped.append("tests on PostgreSQL: no initdb found. On Debian and Ubuntu: apt-get install postgresql")
+        else:
+            with postgres_server(binaries) as url:
+                print(f"\nThe same tests on PostgreSQL ({binaries})", flush=True)
+                status |= _pytest(python, ["-m", _ON_POSTGRES], env | {"DATABASE_URL": url})
+    for line in skipped:
+        print(f"\n*** SKIPPED: {line} ***", flush=True)
+    if skipped and env.get("CI"):
+        print("Nothing may be skipped where CI is set.", flush=True)
+        status |= 1
+    return status
+
+
+def _pytest(python: Path, arguments: list[str], env: dict[str, str]) -> int:
+    return subprocess.run([str(python), "-m", "pytest", *arguments], cwd=ROOT, env=env).returncode

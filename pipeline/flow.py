@@ -1,0 +1,119 @@
+"""The flow: seven stages in order, and who runs each of them on which engine. The page to read first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module
+from typing import Any
+
+from pipeline.records import Engine
+from pipeline.stage import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class StageInfo:
+    """A stage as people see it: what it reads, what it writes, how it works through its rows."""
+
+    name: str
+    scope: Scope
+    reads: str
+    writes: str
+    does: str
+
+
+FLOW: tuple[StageInfo, ...] = (
+    StageInfo("ingest", Scope.ITEM, "files", "Document", "cleans, identifies the language, links duplicates"),
+    StageInfo("topics", Scope.CORPUS, "Document", "Topic", "clusters documents; tags those that fit no topic"),
+    StageInfo("screening", Scope.ITEM, "Topic, Statement", "Decision", "value-sensitive or not"),
+    StageInfo("statements", Scope.ITEM, "Document", "Statement", "finds positions, each with its evidence span"),
+    StageInfo("attribution", Scope.ITEM, "Statement", "Decision", "quoted (speaker), official or unknown"),
+    StageInfo("conflicts", Scope.CORPUS, "Statement", "Conflict", "judges near pairs, proposes the dominant side"),
+    StageInfo("triples", Scope.ITEM, "Statement", "Triple", "question, statement, reversed statement"),
+)
+NAMES: tuple[str, ...] = tuple(stage.name for stage in FLOW)
+
+
+class EngineNotConfiguredError(ValueError):
+    """The chosen engine lacks an endpoint or a model; the message names the setting."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """Builds the judges of one engine. ``models`` maps a task to a model name (``openai`` only)."""
+
+    engine: Engine = Engine.RULES
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    models: Mapping[str, str] = field(default_factory=dict)
+    embedding_model: str = ""
+    concurrency: int = 16
+
+    def judge(self, package: str, name: str, *, task: str) -> Any:
+        """The judge ``name`` of a stage's package: ``<name>Rules()`` or ``<name>Model(client)``."""
+        if self.engine is Engine.RULES:
+            return getattr(import_module(f"{package}.rules"), f"{name}Rules")()
+        return getattr(import_module(f"{package}.model"), f"{name}Model")(self.client(task))
+
+    @cached_property
+    def topic_screening(self) -> Any:
+        """Stage[TopicRecord, Judgement]."""
+        return self.judge("pipeline.screening", "TopicScreening", task="screening")
+
+    @cached_property
+    def statement_screening(self) -> Any:
+        """Stage[StatementRecord, Judgement]."""
+        return self.judge("pipeline.screening", "StatementScreening", task="screening")
+
+    @cached_property
+    def statements(self) -> Any:
+        """Stage[DocumentRecord, ExtractedStatement]."""
+        return self.judge("pipeline.statements", "Statements", task="statements")
+
+    @cached_property
+    def attribution(self) -> Any:
+        """Stage[StatementRecord, Attribution]."""
+        return self.judge("pipeline.attribution", "Attribution", task="attribution")
+
+    @cached_property
+    def pair_judge(self) -> Any:
+        """Judge of candidate pairs: ``version`` and ``judge(pairs) -> Iterator[Edge]``."""
+        return self.judge("pipeline.conflicts", "PairJudge", task="conflicts")
+
+    @cached_property
+    def triples(self) -> Any:
+        """Stage[StatementRecord, TripleDraft]."""
+        return self.judge("pipeline.triples", "Triples", task="triples")
+
+    def client(self, task: str) -> Any:
+        """A language model client for a task, or an error that names the missing setting."""
+        if not self.base_url:
+            raise EngineNotConfiguredError("the openai engine needs OPENAI_BASE_URL")
+        if not self.models.get(task):
+            raise EngineNotConfiguredError(f"the openai engine needs NAVAB_MODEL or NAVAB_MODEL_{task.upper()}")
+        return _client(self.base_url, self.api_key, self.models[task], self.concurrency)
+
+
+@cache
+def _client(base_url: str, api_key: str, model: str, concurrency: int) -> Any:
+    from pipeline.engines.openai import OpenAIModel
+
+    return OpenAIModel(base_url=base_url, api_key=api_key, model=model, concurrency=concurrency)
+
+
+def stage_versions(engines: Engines) -> list[tuple[str, str, str, str, str, str]]:
+    """Rows (name, version, scope, reads, writes, does) of the seven stages, in order."""
+    from pipeline.ingest import VERSION as INGEST
+
+    screening = (engines.topic_screening.version, engines.statement_screening.version)
+    versions = {
+        "ingest": INGEST,
+        "topics": engines.topics_version,
+        "screening": " / ".join(dict.fromkeys(screening)),
+        "statements": engines.statements.version,
+        "attribution": engines.attribution.version,
+        "conflicts": engines.pair_judge.version,
+        "triples": engines.triples.version,
+    }
+    return [(s.name, versions[s.name], s.scope, s.reads, s.writes, s.does) for s in FLOW]
