@@ -11,6 +11,7 @@ import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
@@ -68,19 +69,24 @@ def ensure_runtime(data_dir: Path) -> Path:
     return python_of(venv)
 
 
-def kept_secrets(data_dir: Path) -> dict[str, str]:
+def kept_secrets(data_dir: Path) -> dict[str, Any]:
     """Secrets of this installation: made on first use, kept in a file only its owner can read."""
     path = data_dir / "secrets.json"
-    found: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
-    names = ("django_secret_key", "demo_password_seed")
-    missing = [name for name in names if name not in found]
+    found: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    missing = [name for name in ("django_secret_key", "webhook_secret") if name not in found]
     if missing:
         found |= {name: secrets.token_urlsafe(48) for name in missing}
-        data_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(found, file, indent=1)
+        write_private(path, found)
     return found
+
+
+def write_private(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON to a file only its owner can read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+    new.replace(path)
 
 
 def environment(data_dir: Path) -> dict[str, str]:

@@ -1,0 +1,62 @@
+"""Logins of the demo: an admin, a curator, and one annotator per nation."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from annotation.models import Nation, Person, Policy
+from annotation.models.person import ANNOTATOR, CURATOR
+
+VARIABLE = "NAVAB_DEMO_LOGINS"
+
+
+class Command(BaseCommand):
+    help = (
+        f"Make the demo's people from {VARIABLE}, a JSON object of login to password; a login cn@… is an annotator "
+        "of that nation, admin@… the superuser, curator@… a curator of all nations. Asks one vote per question, since "
+        "the demo has one annotator per nation."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            logins = json.loads(os.environ.get(VARIABLE, ""))
+        except json.JSONDecodeError:
+            raise CommandError(f"{VARIABLE} must hold a JSON object of login to password") from None
+        with transaction.atomic():
+            people = [self._person(login, password) for login, password in logins.items()]
+            Policy.objects.update(votes_required=1)
+        if settings.LABEL_STUDIO_URL:
+            self._studio_users(logins, people)
+        self.stdout.write(f"{len(people)} logins are ready")
+
+    def _person(self, login: str, password: str) -> Person:
+        user, _ = get_user_model().objects.get_or_create(username=login, defaults={"email": login})
+        user.set_password(password)
+        role = login.split("@")[0]
+        user.is_staff = role in {"admin", "curator"}
+        user.is_superuser = role == "admin"
+        user.save()
+        person, _ = Person.objects.get_or_create(user=user)
+        if role == "curator":
+            user.groups.set([Group.objects.get(name=CURATOR)])
+            person.nations.set(Nation.objects.all())
+        elif role != "admin":
+            user.groups.set([Group.objects.get(name=ANNOTATOR)])
+            person.nations.set([Nation.objects.get(code=role.upper())])
+        return person
+
+    def _studio_users(self, logins: dict[str, str], people: list[Person]) -> None:
+        from annotation.services.studio_people import ensure_studio_user, studio_client
+
+        client = studio_client()
+        for person in people:
+            if person.user.groups.filter(name=ANNOTATOR).exists():
+                ensure_studio_user(client, person.user, password=logins[person.user.username])
