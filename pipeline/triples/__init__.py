@@ -1,0 +1,1 @@
+"""Triples: a question, the statement and its reversal, with the gate that checks them."""
