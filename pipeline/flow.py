@@ -86,6 +86,51 @@ class Engines:
         """Stage[StatementRecord, TripleDraft]."""
         return self.judge("pipeline.triples", "Triples", task="triples")
 
+    @cached_property
+    def topic_labeller(self) -> Any:
+        """TopicLabeller."""
+        if self.engine is Engine.RULES:
+            from pipeline.topics.labels import KeywordLabeller
+
+            return KeywordLabeller()
+        from pipeline.topics.model import TopicLabelModel
+
+        return TopicLabelModel(self.client("topics"))
+
+    def tagger(self, language: str) -> Any:
+        """Tagger of documents that fit no topic."""
+        if self.engine is Engine.RULES:
+            from pipeline.tagging.rules import TaggerRules
+
+            return TaggerRules(language)
+        from pipeline.tagging.model import TaggingModel
+
+        return TaggingModel(self.client("topics"))
+
+    @cached_property
+    def embedder(self) -> Any:
+        """Embedder: the embedded one unless an embedding model is named."""
+        if self.engine is Engine.RULES or not self.embedding_model:
+            from pipeline.embedding.hybrid import HybridEmbedder
+
+            return HybridEmbedder()
+        from pipeline.embedding.model import OpenAIEmbedder
+
+        return OpenAIEmbedder(_client(self.base_url, self.api_key, self.embedding_model, self.concurrency))
+
+    @cached_property
+    def topics_version(self) -> str:
+        """Version of the topics stage: parameters, words, embedder, labeller, tagger."""
+        from pipeline.topics.parameters import TopicParameters, stage_version
+
+        return stage_version(
+            TopicParameters(),
+            engine=self.engine,
+            embedder=self.embedder.name,
+            labeller=self.topic_labeller.version,
+            tagger=self.tagger("en").version,
+        )
+
     def client(self, task: str) -> Any:
         """A language model client for a task, or an error that names the missing setting."""
         if not self.base_url:

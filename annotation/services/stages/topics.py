@@ -29,7 +29,7 @@ from annotation.services.stages.records import document_record
 from annotation.services.vectors import DatabaseVectorCache
 from pipeline.flow import Engines
 from pipeline.records import DocumentRecord
-from pipeline.tagging import TaggingResult, tag_documents
+from pipeline.tagging.loop import TaggingResult, tag_documents
 from pipeline.topics.find import FoundTopic, TopicModel, find_topics
 from pipeline.topics.identity import match_topics
 from pipeline.topics.parameters import TopicParameters
@@ -68,9 +68,9 @@ def _cluster(
     """Compute first, then write everything of this language in one transaction."""
     model = find_topics(
         documents,
-        embedder=engines.embedder(),
+        embedder=engines.embedder,
         parameters=TopicParameters(),
-        labeller=engines.topic_labeller(),
+        labeller=engines.topic_labeller,
         progress=progress,
         cache=DatabaseVectorCache(),
     )
@@ -81,7 +81,11 @@ def _cluster(
     with transaction.atomic():
         _write_topics(run, language, model)
         _write_tags(run, language, tagging)
-        run.parameters[language] = {"embedder": model.embedder, **model.parameters}
+        run.parameters[language] = {
+            "embedder": model.embedder,
+            "method": model.method,
+            **model.parameters.as_dict(),
+        }
         run.save(update_fields=["parameters"])
         Derivation.objects.create(run=run, stage=run.stage, version=run.version, input_digest=digest)
     tagged = sum(1 for tags in tagging.assignments.values() if tags)
@@ -116,6 +120,22 @@ def _write_topics(run: Run, language: str, model: TopicModel) -> None:
             TopicMembership(topic=row, document_id=key, strength=min(1.0, max(0.0, float(strength))))
             for row, found in zip(rows, model.topics, strict=True)
             for key, strength in found.members
+        ],
+        batch_size=_BATCH,
+    )
+    Derivation.objects.bulk_create(
+        [
+            Derivation(
+                run=run,
+                stage=run.stage,
+                version=run.version,
+                topic=row,
+                raw_reply=found.labelling.raw,
+                prompt_digest=found.labelling.prompt_digest,
+                error=found.labelling.error,
+                is_finished=not found.labelling.error,
+            )
+            for row, found in zip(rows, model.topics, strict=True)
         ],
         batch_size=_BATCH,
     )
