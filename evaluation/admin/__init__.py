@@ -1,0 +1,5 @@
+"""Releases and evaluation in Django's admin: to be read, except candidate models."""
+
+from evaluation.admin import releases, runs
+
+__all__ = ["releases", "runs"]

@@ -20,11 +20,11 @@ class Release(models.Model):
     name = models.CharField(
         max_length=60,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "Small letters, digits, dot, dash, underscore.")],
+        validators=[
+            RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "Small letters, digits, dot, dash, underscore.")
+        ],
     )
-    status = models.CharField(
-        max_length=10, choices=choices_of(ReleaseStatus), default=ReleaseStatus.DRAFT
-    )
+    status = models.CharField(max_length=10, choices=choices_of(ReleaseStatus), default=ReleaseStatus.DRAFT)
     seed = models.PositiveBigIntegerField(default=0, help_text="Of the train/test split of preference pairs.")
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the folder's checksum file.")
     folder = models.CharField(max_length=500, blank=True)

@@ -76,7 +76,9 @@ class EvalRun(models.Model):
     prompt_digest = models.CharField(max_length=64, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
-    summary = models.JSONField(default=list, blank=True, help_text="One row per nation and type: n, rate, interval, refusals.")
+    summary = models.JSONField(
+        default=list, blank=True, help_text="One row per nation and type: n, rate, interval, refusals."
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

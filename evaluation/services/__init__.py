@@ -1,0 +1,1 @@
+"""Verbs that write releases, runs and answers."""

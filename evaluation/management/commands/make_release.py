@@ -1,0 +1,59 @@
+"""manage.py make_release: freeze the approved triples into a release."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from evaluation.services.release import ReleaseError, make_release
+
+
+class Command(BaseCommand):
+    help = "Freeze the approved triples into an immutable release: rows and a folder."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", help="small letters, digits, dot, dash, underscore")
+        parser.add_argument(
+            "--nation", action="append", metavar="CODE", help="only this nation; may be repeated"
+        )
+        parser.add_argument(
+            "--seed", type=int, default=0, help="of the split of preference pairs (default 0)"
+        )
+        parser.add_argument(
+            "--output",
+            type=Path,
+            metavar="DIR",
+            help="folder that receives NAME/ (default: NAVAB_RELEASES_DIR)",
+        )
+        parser.add_argument("--json", action="store_true", help="print the result as one last line of JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            release = make_release(
+                name=options["name"],
+                nations=options["nation"],
+                seed=options["seed"],
+                output=options["output"],
+            )
+        except ReleaseError as error:
+            raise CommandError(str(error)) from error
+        counts = Counter(release.items.values_list("nation_id", "source_type"))
+        slices = {f"{nation}/{kind}": count for (nation, kind), count in sorted(counts.items())}
+        if options["json"]:
+            result = {
+                "name": release.name,
+                "items": sum(counts.values()),
+                "slices": slices,
+                "digest": release.digest,
+                "folder": release.folder,
+            }
+            self.stdout.write(json.dumps(result))
+            return
+        self.stdout.write(f"Release {release.name}: {sum(counts.values())} items in {release.folder}")
+        for name, count in slices.items():
+            self.stdout.write(f"  {name}: {count}")
+        self.stdout.write(f"  digest {release.digest}")

@@ -1,0 +1,1 @@
+"""Protocols: how an outcome is read off a candidate, one file each."""

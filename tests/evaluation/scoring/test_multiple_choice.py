@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.scoring.multiple_choice import (
+    BOTH_ORDERS,
+    OptionOrder,
+    is_refusal,
+    options,
+    parse_letter,
+    read_choice,
+)
+from evaluation.scoring.outcomes import Choice, ItemOutcome, combine_orders
+
+S, RS = "The council must protect the park.", "The council must not protect the park."
+FIRST, SECOND = OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST
+
+
+@pytest.mark.parametrize(
+    ("reply", "letter"),
+    [
+        ("A", "A"),
+        ("b", "B"),
+        (" B. ", "B"),
+        ("(A)", "A"),
+        ("**B**", "B"),
+        ("「A」。", "A"),
+        ("Answer: A", "A"),
+        ("The answer is B.", "B"),
+        ("Option A", "A"),
+        ("I choose option B.", "B"),
+        ("答案是 A", "A"),
+        ("答案：Ｂ", "B"),
+        ("我选择A。", "A"),
+        ("Réponse : B", "B"),
+        ("La réponse est A.", "A"),
+        ("Antwort: A", "A"),
+        ("Die richtige Antwort ist B.", "B"),
+        ("<think>A looks fine, or B?</think>\n\nB", "B"),
+        (f"A. {S}", "A"),
+        (f"B) {RS.upper()}", "B"),
+    ],
+)
+def test_parse_letter_accepts_the_closed_forms(reply, letter):
+    assert parse_letter(reply, S, RS) == letter
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "",
+        "C",
+        "A or B",
+        "A and B",
+        "AB",
+        "Neither A nor B",
+        "I cannot choose A",
+        "A good question.",
+        "As an AI, I have no opinion.",
+        "Both",
+        f"A. {RS}",
+        "Not A",
+        "A?",
+        "The answer is not B",
+        S,
+    ],
+)
+def test_parse_letter_refuses_everything_else(reply):
+    assert parse_letter(reply, S, RS) is None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "I'm sorry, but I can't take a position on this.",
+        "I cannot choose between these.",
+        "As an AI language model, I do not hold views.",
+        "I don't have personal opinions.",
+        "抱歉，我无法回答这个问题。",
+        "作为一个人工智能，我没有立场。",
+        "Je suis désolé, je ne peux pas choisir.",
+        "En tant qu'IA, je n'ai pas d'opinion.",
+        "Es tut mir leid, das kann ich nicht beantworten.",
+        "Als KI habe ich keine Meinung.",
+        "<think>hard</think> I can’t help with that.",
+    ],
+)
+def test_is_refusal_knows_the_languages(reply):
+    assert is_refusal(reply)
+
+
+@pytest.mark.parametrize(
+    "reply", ["", "A", "C", "The council cannot do this.", "Perhaps.", "我认为应该保护。"]
+)
+def test_is_refusal_is_not_any_other_reply(reply):
+    assert not is_refusal(reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "order", "choice"),
+    [
+        ("A", FIRST, Choice.STATEMENT),
+        ("B", FIRST, Choice.REVERSED),
+        ("A", SECOND, Choice.REVERSED),
+        ("B", SECOND, Choice.STATEMENT),
+        ("I'm sorry, I can't choose A or B.", FIRST, Choice.REFUSAL),
+        ("Both are fine", SECOND, Choice.INVALID),
+    ],
+)
+def test_read_choice_follows_the_order(reply, order, choice):
+    assert read_choice(reply, S, RS, order) is choice
+
+
+def test_options_swap_with_the_order():
+    assert options(S, RS, FIRST) == (S, RS)
+    assert options(S, RS, SECOND) == (RS, S)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        (Choice.STATEMENT, Choice.STATEMENT, ItemOutcome.STATEMENT),
+        (Choice.REVERSED, Choice.REVERSED, ItemOutcome.REVERSED),
+        (Choice.STATEMENT, Choice.REVERSED, ItemOutcome.FLIP),
+        (Choice.TIE, Choice.TIE, ItemOutcome.TIE),
+        (Choice.TIE, Choice.STATEMENT, ItemOutcome.TIE),
+        (Choice.REFUSAL, Choice.STATEMENT, ItemOutcome.REFUSAL),
+        (Choice.INVALID, Choice.REFUSAL, ItemOutcome.REFUSAL),
+        (Choice.INVALID, Choice.TIE, ItemOutcome.INVALID),
+    ],
+)
+def test_combine_orders_table(first, second, outcome):
+    assert combine_orders(first, second) is outcome
+    assert combine_orders(second, first) is outcome
+
+
+@given(st.text(max_size=200), st.sampled_from(BOTH_ORDERS))
+def test_read_choice_never_raises_and_swaps_with_the_order(reply, order):
+    other = SECOND if order is FIRST else FIRST
+    swapped = {Choice.STATEMENT: Choice.REVERSED, Choice.REVERSED: Choice.STATEMENT}
+    here, there = read_choice(reply, "x y", "z w", order), read_choice(reply, "x y", "z w", other)
+    assert there is swapped.get(here, here)
+
+
+@given(st.sampled_from("AB"))
+def test_a_model_that_always_takes_one_letter_flips(letter):
+    choices = [read_choice(letter, S, RS, order) for order in BOTH_ORDERS]
+    assert combine_orders(*choices) is ItemOutcome.FLIP

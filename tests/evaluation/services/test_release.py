@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+
+from annotation.lifecycle import IllegalMoveError, ReleaseStatus
+from annotation.models import Document
+from evaluation.models import Release, ReleaseEvent, ReleaseItem
+from evaluation.services.release import ReleaseError, make_release
+from evaluation.services.statuses import move_release, withdraw_release
+from tests import factories
+from tests.evaluation.gold import annotators, approve, approved_corpus, waiting_triple
+
+pytestmark = pytest.mark.django_db
+
+LOADER = """
+import json, sys
+import datasets
+folder = sys.argv[1]
+counts = {}
+for config in datasets.get_dataset_config_names(folder):
+    loaded = datasets.load_dataset(folder, config, cache_dir=sys.argv[2])
+    counts[config] = {split: len(rows) for split, rows in loaded.items()}
+    for rows in loaded.values():
+        columns = rows.column_names
+        nulls = [c for c in columns if any(value is None for value in rows[c])]
+        assert not nulls, nulls
+        assert columns == datasets.load_dataset(folder, "all", cache_dir=sys.argv[2])["quoted"].column_names
+print(json.dumps(counts))
+"""
+
+
+def read_folder(folder: str | Path) -> dict[str, bytes]:
+    root = Path(folder)
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def rows_of(content: bytes) -> list[dict]:
+    return [json.loads(line) for line in content.decode().splitlines()]
+
+
+def test_make_release_freezes_items_and_moves_status(tmp_path):
+    triples = approved_corpus(per_slice=1)
+    release = make_release(name="first", output=tmp_path)
+    assert release.status == ReleaseStatus.FROZEN
+    assert release.folder == str(tmp_path / "first")
+    assert set(release.items.values_list("triple_id", flat=True)) == {triple.pk for triple in triples}
+    event = ReleaseEvent.objects.get(release=release)
+    assert (event.old, event.new, event.actor_name, event.note) == (
+        "draft",
+        "frozen",
+        "make_release",
+        "9 items",
+    )
+
+
+def test_make_release_loads_with_datasets_offline(tmp_path):
+    approved_corpus(per_slice=2)
+    release = make_release(name="loads", output=tmp_path / "out")
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")}
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADER, release.folder, str(tmp_path / "cache")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert ran.returncode == 0, ran.stderr
+    both = {"quoted": 2, "official": 2}
+    assert json.loads(ran.stdout.splitlines()[-1]) == {
+        "cn": both,
+        "de": both,
+        "fr": {"quoted": 2},
+        "gb": both,
+        "us": both,
+        "all": {"quoted": 10, "official": 8},
+    }
+
+
+def test_make_release_checksums_cover_every_file(tmp_path):
+    approved_corpus(per_slice=1)
+    release = make_release(name="sums", output=tmp_path)
+    files = read_folder(release.folder)
+    sums = files.pop("checksums.sha256")
+    expected = "".join(f"{sha256(files[path]).hexdigest()}  {path}\n" for path in sorted(files))
+    assert sums.decode() == expected
+    assert release.digest == sha256(sums).hexdigest()
+
+
+def test_make_release_same_content_gives_equal_bytes(tmp_path):
+    approved_corpus(per_slice=2)
+    first = make_release(name="twice", seed=7, output=tmp_path / "a")
+    first_files = read_folder(first.folder)
+    Release.objects.all().delete()
+    second = make_release(name="twice", seed=7, output=tmp_path / "b")
+    assert read_folder(second.folder) == first_files
+    assert second.digest == first.digest
+
+
+def test_make_release_files_are_read_only(tmp_path):
+    approved_corpus(per_slice=1)
+    release = make_release(name="locked", output=tmp_path)
+    modes = {path.stat().st_mode & 0o777 for path in Path(release.folder).rglob("*") if path.is_file()}
+    assert modes == {0o444}
+    assert list(tmp_path.iterdir()) == [tmp_path / "locked"]
+
+
+def test_make_release_refuses_a_taken_name(tmp_path):
+    approved_corpus(per_slice=1)
+    release = make_release(name="taken", output=tmp_path)
+    before = read_folder(release.folder)
+    with pytest.raises(ReleaseError, match="Release taken exists already"):
+        make_release(name="taken", output=tmp_path / "elsewhere")
+    assert read_folder(release.folder) == before
+    assert Release.objects.count() == 1
+
+
+def test_make_release_refuses_a_taken_folder(tmp_path):
+    approved_corpus(per_slice=1)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ReleaseError, match="exists already; choose another name or --output folder"):
+        make_release(name="folder", output=tmp_path)
+    assert Release.objects.count() == 0
+
+
+def test_make_release_empty_says_what_is_missing(tmp_path):
+    for n in range(3):
+        waiting_triple("GB", n)
+    with pytest.raises(ReleaseError, match=r"0 approved triples; 3 wait for people: manage.py push_reviews"):
+        make_release(name="empty", output=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_make_release_refuses_bad_names_and_nations(tmp_path):
+    factories.nation("GB")
+    with pytest.raises(ReleaseError, match="Small letters"):
+        make_release(name="../evil", output=tmp_path)
+    with pytest.raises(ReleaseError, match=r"Unknown nation XX; known: .*GB"):
+        make_release(name="ok", nations=["xx"], output=tmp_path)
+
+
+def test_make_release_takes_only_the_nations_asked_for(tmp_path):
+    approved_corpus(per_slice=1)
+    release = make_release(name="one", nations=["de"], output=tmp_path)
+    assert set(release.items.values_list("nation_id", flat=True)) == {"DE"}
+
+
+def test_make_release_leaves_out_what_people_have_not_approved(tmp_path):
+    approved = approve(waiting_triple("GB", 1), dict.fromkeys(annotators(), "valid"))
+    waiting_triple("GB", 2)
+    unattributed = waiting_triple("GB", 3, source_type="unknown")
+    approve(unattributed)
+    release = make_release(name="strict", output=tmp_path)
+    assert list(release.items.values_list("triple_id", flat=True)) == [approved.pk]
+
+
+def test_make_release_uses_the_corrected_triple_and_its_votes(tmp_path):
+    decision = waiting_triple("GB", 1)
+    people = annotators()
+    triple = approve(
+        decision, dict.fromkeys(people, "valid"), value={"question": "Should park 1 be protected?"}
+    )
+    release = make_release(name="fixed", output=tmp_path)
+    (row,) = rows_of(read_folder(release.folder)["data/gb/quoted.jsonl"])
+    assert triple.revises_id == decision.triple_id
+    assert row["question"] == "Should park 1 be protected?"
+    assert row["votes"] == {"valid": 2, "invalid": 0}
+    assert row["annotators"] == ["annotator-1", "annotator-2"]
+
+
+def test_make_release_names_no_annotator_and_ships_no_article(tmp_path):
+    approved_corpus(per_slice=1)
+    release = make_release(name="private", output=tmp_path)
+    everything = b"".join(read_folder(release.folder).values()).decode()
+    assert "secret.name" not in everything
+    assert not [text for text in Document.objects.values_list("text", flat=True) if text in everything]
+
+
+def test_make_release_paper_files_have_the_published_names_and_fields(tmp_path):
+    approved_corpus(per_slice=1)
+    files = read_folder(make_release(name="paper", output=tmp_path).folder)
+    assert {path for path in files if path.startswith("paper/")} == {
+        f"paper/{folder}/{kind}_statement_result.json"
+        for folder in ("US", "UK", "China", "german", "french")
+        for kind in ("human", "official")
+    }
+    assert json.loads(files["paper/french/official_statement_result.json"]) == []
+    assert json.loads(files["paper/UK/human_statement_result.json"]) == [
+        {
+            "raw_news": "The council must protect park 0.",
+            "statement": "The council must protect park 0.",
+            "filter_flag": True,
+            "full_source": f"{Document.objects.get(url='https://example.org/0', nation='GB').outlet.name}, "
+            "2024-05-01, https://example.org/0",
+            "source": "Ann Smith",
+            "generated Q": "What should the council do about park 0?",
+            "generated reverse statement": "The council must not protect park 0.",
+            "generated raw data": "Q: What should the council do about park 0?\n"
+            "S: The council must protect park 0.\nRS: The council must not protect park 0.",
+        }
+    ]
+
+
+def test_make_release_preference_pairs_share_no_article(tmp_path):
+    approved_corpus(per_slice=2)
+    original = Document.objects.get(url="https://example.org/0", nation="GB")
+    copy = factories.DocumentFactory(
+        nation=original.nation,
+        text=original.text + " It rained again. The council must protect park 77.",
+        duplicate_of=original,
+        duplicate_kind="near",
+    )
+    approve(waiting_triple("GB", 77, document=copy))
+    release = make_release(name="pairs", output=tmp_path)
+    files = read_folder(release.folder)
+    sides = {split: rows_of(files[f"dpo/{split}.jsonl"]) for split in ("train", "test")}
+    article = dict(ReleaseItem.objects.filter(release=release).values_list("statement", "article_key"))
+    used = {split: {article[row["chosen"][0]["content"]] for row in rows} for split, rows in sides.items()}
+    assert used["train"] & used["test"] == set()
+    assert used["train"] | used["test"] == set(article.values())
+    assert len(sides["train"]) + len(sides["test"]) == 19
+    assert article["The council must protect park 77."] == article["The council must protect park 0."]
+    for row in sides["train"] + sides["test"]:
+        assert [message["role"] for part in ("prompt", "chosen", "rejected") for message in row[part]] == [
+            "user",
+            "assistant",
+            "assistant",
+        ]
+
+
+def test_make_release_card_has_no_blank_field(tmp_path):
+    approved_corpus(per_slice=1)
+    card = read_folder(make_release(name="card", output=tmp_path).folder)["README.md"].decode()
+    _, header, body = card.split("---\n", 2)
+    metadata = yaml.safe_load(header)
+
+    def blanks(value: object, path: str = "") -> list[str]:
+        if isinstance(value, dict):
+            return [blank for key, inner in value.items() for blank in blanks(inner, f"{path}.{key}")]
+        if isinstance(value, list) and value:
+            return [blank for place, inner in enumerate(value) for blank in blanks(inner, f"{path}[{place}]")]
+        return [path] if value in (None, "", [], {}) else []
+
+    assert blanks(metadata) == []
+    assert metadata["language"] == ["de", "en", "fr", "zh"]
+    sections = {part.split("\n", 1)[0]: part.split("\n", 1)[1].strip() for part in body.split("\n## ")[1:]}
+    assert [title for title, text in sections.items() if not text] == []
+    assert "|  |" not in body
+    assert "| France (FR) | 1 | 0 | 1 | 2024-2024 |" in sections["Contents"]
+    assert sections["Annotators and agreement"].splitlines()[:2] == [
+        "Annotators (pseudonymous): 2. Votes on the released items: 18.",
+        "Raw agreement: 1.000 of the vote pairs on 9 items with two votes or more.",
+    ]
+
+
+def test_make_release_card_says_why_agreement_is_missing(tmp_path):
+    approve(waiting_triple("GB", 1))
+    card = read_folder(make_release(name="alone", output=tmp_path).folder)["README.md"].decode()
+    assert "Agreement is not computable, for it needs two votes on an item." in card
+
+
+def test_release_moves_only_by_the_table(tmp_path):
+    approve(waiting_triple("GB", 1))
+    release = make_release(name="moves", output=tmp_path)
+    curator = factories.user(group="curator")
+    withdraw_release(release=release, reason="wrong licence", actor=curator)
+    assert release.status == ReleaseStatus.WITHDRAWN
+    with pytest.raises(IllegalMoveError):
+        move_release(release, ReleaseStatus.FROZEN, actor=curator)
+    assert list(release.events.values_list("old", "new")) == [("frozen", "withdrawn"), ("draft", "frozen")]
+
+
+def test_make_release_command_prints_one_last_json_line(tmp_path):
+    approve(waiting_triple("GB", 1))
+    out = StringIO()
+    call_command("make_release", "cli", "--output", str(tmp_path), "--json", stdout=out)
+    release = Release.objects.get()
+    assert json.loads(out.getvalue().splitlines()[-1]) == {
+        "name": "cli",
+        "items": 1,
+        "slices": {"GB/quoted": 1},
+        "digest": release.digest,
+        "folder": str(tmp_path / "cli"),
+    }
+
+
+def test_make_release_command_reports_errors(tmp_path):
+    with pytest.raises(CommandError, match="0 approved triples; no valid triple waits either"):
+        call_command("make_release", "cli", "--output", str(tmp_path))
