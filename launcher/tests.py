@@ -29,7 +29,7 @@ def test(options: Namespace) -> int:
     env = environment(data_dir) | {
         "DJANGO_SECRET_KEY": "only-for-tests",
         "NAVAB_DATA_DIR": str(data_dir / "test"),
-        "NAVAB_LABEL_STUDIO_VENV": str(ensure_installed(data_dir / "label-studio" / "venv")),
+        "NAVAB_LABEL_STUDIO_VENV": str(ensure_installed(data_dir / "label-studio")),
     }
     for name in ("DATABASE_URL", "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_WEBHOOK_SECRET"):
         env.pop(name, None)

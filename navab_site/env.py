@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,42 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 _environ: Mapping[str, str] = os.environ
+_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """Variables of a ``.env`` file: ``NAME=value`` lines, ``#`` comments, values with or without quotes.
+
+    A file that is not there is empty. A line of any other shape is an error that names file and line.
+    """
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        content = line.strip()
+        if not content or content.startswith("#"):
+            continue
+        named = _LINE.fullmatch(content)
+        value = _value(named[2]) if named else None
+        if named is None or value is None:
+            raise ImproperlyConfigured(f"{path}, line {number} is malformed; it must look like NAME=value.")
+        found[named[1]] = value
+    return found
+
+
+def load_file(path: Path) -> None:
+    """Put the variables of a ``.env`` file under those of the real environment, which goes first."""
+    for name, value in read_file(path).items():
+        os.environ.setdefault(name, value)
+
+
+def _value(raw: str) -> str | None:
+    """A value without its quotes and the comment after it; ``None`` when quotes do not match."""
+    if raw[:1] in {"'", '"'}:
+        end = raw.find(raw[0], 1)
+        rest = raw[end + 1 :].strip()
+        return raw[1:end] if end > 0 and (not rest or rest.startswith("#")) else None
+    return re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].strip()
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -61,7 +98,9 @@ def web_address(name: str, default: str | None = None) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it must look like http://host:port or https://host.")
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; it must look like http://host:port or https://host."
+        )
     return value.rstrip("/")
 
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from navab_site import env
+from navab_site.navigation import navigation
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_file(BASE_DIR / ".env")
 DATA_DIR = Path(env.text("NAVAB_DATA_DIR", str(BASE_DIR / "var"))).absolute()
 
 DEBUG = env.flag("DJANGO_DEBUG", default=False)
@@ -18,9 +21,9 @@ ALLOWED_HOSTS = env.items("DJANGO_ALLOWED_HOSTS", "127.0.0.1,localhost")
 CSRF_TRUSTED_ORIGINS = env.items("DJANGO_CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "navab_site.apps.FlowAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,7 +47,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "navab_site.middleware.PathCSPMiddleware",
 ]
 
 ROOT_URLCONF = "navab_site.urls"
@@ -118,6 +121,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 50,
+    # No browsable pages: they need inline scripts, and their forms would list rows of other nations.
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
@@ -127,7 +132,21 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {"TITLE": "NaVAB", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
-UNFOLD = {"SITE_TITLE": "NaVAB", "SITE_HEADER": "NaVAB", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_TITLE": "NaVAB",
+    "SITE_HEADER": "NaVAB",
+    "SITE_SUBHEADER": "National values, documented",
+    "SITE_URL": "/",
+    "SITE_ICON": lambda request: static("navab.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("navab.svg")},
+    ],
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [lambda request: static("admin.css")],
+    "SIDEBAR": {"show_search": True, "navigation": navigation},
+    "COMMAND": {"search_models": False},
+}
 
 # Engines: the embedded rules unless an OpenAI-compatible endpoint is named.
 OPENAI_BASE_URL = env.web_address("OPENAI_BASE_URL", "")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
+from functools import cache
 from hashlib import blake2b
 from uuid import uuid4
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from factory.django import DjangoModelFactory
 
@@ -50,10 +52,16 @@ def nation(code: str = "GB") -> Nation:
     )[0]
 
 
+@cache
+def _password() -> str:
+    """Hash of ``password``, made once, since a good hash is slow."""
+    return make_password("password")
+
+
 def user(username: str = "", *, group: str = "", nations: tuple[str, ...] = (), **fields: object) -> User:
     """A user with password ``password``, in one group, working for nations."""
     username = username or f"user{next(_serial)}@example.org"
-    made = User.objects.create_user(username, email=username, password="password", **fields)
+    made = User.objects.create(username=username, email=username, password=_password(), **fields)
     if group:
         made.groups.add(Group.objects.get_or_create(name=group)[0])
     person, _ = Person.objects.get_or_create(user=made)

@@ -39,6 +39,11 @@ _MODALS = (
     ("必须", "不必"), ("应该", "不应该"), ("应当", "不应当"), ("支持", "反对"), ("应", "不应"),
     ("要", "不要"), ("是", "不是"),
 )  # fmt: skip
+# A negation somewhere else than beside the modal goes first, or the reversal would negate twice.
+_AFFIRMED = (
+    (r"\bnever\b", "always"), (r"\bwithout\b", "with"), (r"\bn(?:e |['’])(\w+) (?:pas|jamais)\b", r"\1"),
+    (r"\bnicht ", ""), (r"\bk(ein(?:e|en|em|er)?)\b", r"\1"),
+)  # fmt: skip
 _WEAK = frozenset({"is", "are", "can", "est", "ist", "是", "要"})
 _DENIALS = {"en": "It is wrong that ", "fr": "Il est faux que ", "de": "Es ist falsch, dass ", "zh": "并非"}
 _QUESTIONS = {
@@ -91,7 +96,10 @@ def language_of(text: str) -> str:
 
 
 def reverse(statement: str) -> str:
-    """The statement with its first modal or verb turned round, else denied as a whole."""
+    """The statement without its negation, or with its first modal or verb turned round, else denied whole."""
+    for negation, affirmation in _AFFIRMED:
+        if re.search(negation, statement):
+            return re.sub(negation, affirmation, statement, count=1)
     for modal, opposite in _MODALS:
         pattern = modal if _HAN.search(modal) else rf"\b{modal}\b"
         if re.search(pattern, statement):

@@ -1,0 +1,1 @@
+"""Read-only interface to the record."""

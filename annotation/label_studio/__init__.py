@@ -1,0 +1,1 @@
+"""The annotation server beside us: its process, its client, its labelling screens, its tasks."""

@@ -1,0 +1,53 @@
+"""Label Studio's hook: news that a vote changed. A hint and no proof; the vote itself is fetched."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from annotation.services.pull import tasks_of_annotations
+from annotation.services.studio_projects import SECRET_HEADER
+from annotation.services.vote_hints import hint_tasks
+
+MAX_BYTES = 2_000_000
+_MAX_IDS = 1000
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest) -> HttpResponse:
+    """202 for news with our secret, whatever it says; the same news twice or out of order does no harm."""
+    secret = settings.LABEL_STUDIO_WEBHOOK_SECRET
+    if not secret or not constant_time_compare(request.headers.get(SECRET_HEADER, ""), secret):
+        return JsonResponse({"error": "wrong secret"}, status=403)
+    body = request.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        return JsonResponse({"error": f"more than {MAX_BYTES} bytes"}, status=413)
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return JsonResponse({"error": "not JSON"}, status=400)
+    hint_tasks(_task_ids(payload))
+    return JsonResponse({"status": "noted"}, status=202)
+
+
+def _task_ids(payload: Any) -> list[int]:
+    """Tasks a payload is about; a deletion names only annotations."""
+    if not isinstance(payload, dict):
+        return []
+    ids = _numbers([payload.get("task")]) + _numbers([payload.get("annotation")], "task")
+    one, many = payload.get("annotation"), payload.get("annotations")
+    listed = many if isinstance(many, list) else []
+    return [*ids, *_numbers(listed, "task"), *tasks_of_annotations(_numbers([one, *listed]))]
+
+
+def _numbers(entries: list[Any], name: str = "id") -> list[int]:
+    """Positive ids among entries that may be anything."""
+    found = (entry.get(name) if isinstance(entry, dict) else None for entry in entries[:_MAX_IDS])
+    return [n for n in found if isinstance(n, int) and not isinstance(n, bool) and 0 < n < 2**63]

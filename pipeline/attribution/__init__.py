@@ -1,0 +1,1 @@
+"""Attribution: who holds a statement, decided with its article in view."""

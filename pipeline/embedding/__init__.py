@@ -1,0 +1,1 @@
+"""Turns texts into words and vectors; topics, tagging and conflicts build on it."""

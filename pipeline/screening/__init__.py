@@ -1,0 +1,1 @@
+"""Screening: whether topics and statements touch values."""

@@ -1,0 +1,1 @@
+"""Statements: the value positions of a document, each with its evidence span."""

@@ -1,0 +1,1 @@
+"""Tags for documents that fit no topic: proposed, consolidated, assigned, until the tag set stands still."""

@@ -1,0 +1,91 @@
+"""The tagging loop, the same for every engine, with every round's tag set kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.records import DocumentRecord
+
+TAG_CHARACTERS = 120
+
+
+class Tagger(Protocol):
+    """Proposes tags and says which of them are one. ``version`` changes whenever its tags could."""
+
+    @property
+    def version(self) -> str:
+        """Revision, prompt digests and model, as far as it has them."""
+        ...
+
+    def propose(self, documents: Sequence[DocumentRecord]) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Document key and open tags, best first; none where nothing can be said."""
+        ...
+
+    def consolidate(self, tag_counts: Mapping[str, int]) -> Mapping[str, str]:
+        """Tag to the tag that takes its place, given how many documents have each; tags left out stay."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TaggingResult:
+    """Tags of every document (empty: unassigned), and after each round the tag set with document counts.
+
+    The first round is the open tags, each later one the set after a consolidation."""
+
+    assignments: Mapping[int, tuple[str, ...]]
+    rounds: tuple[Mapping[str, int], ...]
+
+
+def tag_documents(documents: Sequence[DocumentRecord], *, tagger: Tagger, rounds: int = 3) -> TaggingResult:
+    """Tag documents, then consolidate and re-assign up to ``rounds`` times or until nothing changes.
+
+    Every document has an entry in the result, also one the tagger passes over. Raises ``ValueError`` for
+    ``rounds`` below 0.
+    """
+    if rounds < 0:
+        raise ValueError(f"rounds must be 0 or more, not {rounds}")
+    assignments: dict[int, tuple[str, ...]] = {document.key: () for document in documents}
+    for key, tags in tagger.propose(documents):
+        if key in assignments:
+            assignments[key] = _distinct(tags)
+    sets = [_counted(assignments)]
+    for _ in range(rounds):
+        if not sets[-1]:
+            break
+        resolved = _resolved(tagger.consolidate(sets[-1]), sets[-1])
+        if not resolved:
+            break
+        assignments = {
+            key: _distinct(resolved.get(tag, tag) for tag in tags) for key, tags in assignments.items()
+        }
+        sets.append(_counted(assignments))
+    return TaggingResult(assignments, tuple(sets))
+
+
+def _distinct(tags: Sequence[str] | Iterator[str]) -> tuple[str, ...]:
+    cleaned = (" ".join(tag.split())[:TAG_CHARACTERS].strip() for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in cleaned if tag))
+
+
+def _counted(assignments: Mapping[int, tuple[str, ...]]) -> dict[str, int]:
+    """Documents per tag, commonest first."""
+    counts = Counter(tag for tags in assignments.values() for tag in tags)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _resolved(mapping: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, str]:
+    """Tag to final tag for those that change; chains are followed to their end, in a circle the commonest
+    tag takes all."""
+    final: dict[str, str] = {}
+    for tag in counts:
+        path = [tag]
+        while (following := mapping.get(path[-1], path[-1]).strip() or path[-1]) not in path:
+            path.append(following)
+        circle = path[path.index(following) :]
+        end = max(circle, key=lambda name: (counts.get(name, 0), name)) if len(circle) > 1 else path[-1]
+        if end != tag:
+            final[tag] = end
+    return final

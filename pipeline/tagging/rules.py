@@ -1,0 +1,79 @@
+"""Tags without a model: the words that set a document apart, folded by case, inflection and compounds."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from math import log
+
+from pipeline.embedding.words import WORDS_VERSION, runs, stem
+from pipeline.records import DocumentRecord
+from pipeline.tagging.nouns import NounLikeness
+
+REVISION = "1"
+TAGS = 3
+CHARACTERS = 3_000
+_TITLE_FACTOR = 3  # a word of the title counts this often
+_RARE = 1  # documents of a tag that is folded into a related one
+_PREFIX = 5
+
+
+class TaggerRules:
+    """Weighs a document's nouns by TF-IDF among the documents given. For documents of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    @property
+    def version(self) -> str:
+        """``tag-rules-<revision>.<words>``."""
+        return f"tag-rules-{REVISION}.{WORDS_VERSION}"
+
+    def propose(self, documents: Sequence[DocumentRecord]) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Document key and up to three nouns, best first: those that stand often in the document and in few
+        others, and of two or more uses where there are such. No tag for a document without any."""
+        texts = [f"{document.title}\n{document.text[:CHARACTERS]}" for document in documents]
+        is_noun = NounLikeness(texts, self.language)
+        counts = [self._counted(document, is_noun) for document in documents]
+        spread = Counter(word for found in counts for word in found)
+        for document, found in zip(documents, counts, strict=True):
+            repeated = {word: n for word, n in found.items() if n > 1} or found
+            weights = {word: n * (1 + log(len(documents) / spread[word])) for word, n in repeated.items()}
+            yield document.key, tuple(sorted(weights, key=lambda word: (-weights[word], word))[:TAGS])
+
+    def _counted(self, document: DocumentRecord, is_noun: NounLikeness) -> dict[str, int]:
+        """Nouns of a document by stem, each named by its commonest form."""
+        forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for text, factor in ((document.title, _TITLE_FACTOR), (document.text[:CHARACTERS], 1)):
+            for run in runs(text, self.language):
+                for word in run:
+                    if is_noun(word):
+                        forms[stem(word, self.language)][word] += factor
+        named = {min(found, key=lambda form: (-found[form], form)): found.total() for found in forms.values()}
+        return named
+
+    def consolidate(self, tag_counts: Mapping[str, int]) -> dict[str, str]:
+        """Tags that share a stem become the commonest of them; a rare tag becomes the commonest tag it is a
+        compound or a derivation of, if that one is not rare."""
+        order = sorted(tag_counts, key=lambda tag: (-tag_counts[tag], tag))
+        heads: dict[str, str] = {}
+        for tag in order:
+            heads.setdefault(stem(tag, self.language), tag)
+        mapping = {tag: heads[stem(tag, self.language)] for tag in order}
+        totals: Counter[str] = Counter()
+        for tag, head in mapping.items():
+            totals[head] += tag_counts[tag]
+        common = sorted((tag for tag in totals if totals[tag] > _RARE), key=lambda tag: (-totals[tag], tag))
+        for tag in totals:
+            if totals[tag] <= _RARE:
+                related = next((other for other in common if self._related(tag, other)), tag)
+                mapping.update({old: related for old, head in mapping.items() if head == tag})
+        return {old: new for old, new in mapping.items() if old != new}
+
+    def _related(self, rare: str, common: str) -> bool:
+        """Whether a rare tag holds a common one: at its end in Chinese (the head of a compound), at its start
+        else, with at least five letters in common."""
+        one, other = stem(rare, self.language), stem(common, self.language)
+        if self.language == "zh":
+            return len(other) >= 2 and one.endswith(other)
+        return len(other) >= _PREFIX and one.startswith(other)

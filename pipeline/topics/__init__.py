@@ -1,0 +1,1 @@
+"""Topics of one nation and language: embed, reduce, cluster, name."""
