@@ -1,6 +1,6 @@
 """What the database says, without ids and times: equal for two databases that hold the same work.
 
-    DATABASE_URL=... python -m benchmarks.natural_rows      prints {table: {rows, digest}} and broken evidence
+DATABASE_URL=... python -m benchmarks.natural_rows      prints {table: {rows, digest}} and broken evidence
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.db.models import F
 
 
 def natural_rows() -> dict[str, Iterator[tuple[Any, ...]]]:
-    """Rows of every derived table by what they mean: documents by their row key, the rest by their document."""
+    """Rows of every derived table by what they mean: documents by their row key, the rest by document."""
     from annotation.models import (
         Conflict,
         ConflictSide,
@@ -71,7 +71,9 @@ def natural_rows() -> dict[str, Iterator[tuple[Any, ...]]]:
         "decisions": rows(
             Decision.objects, "kind", "label", "confidence", "status", "is_audit", "judge", *subjects()
         ),
-        "events": rows(Event.objects, "old", "new", "actor_name", *statement("statement__"), *subjects("decision__")),
+        "events": rows(
+            Event.objects, "old", "new", "actor_name", *statement("statement__"), *subjects("decision__")
+        ),
     }  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
     python -m benchmarks.real_text --data FOLDER [--no-kill] [--keep FOLDER]
 
-FOLDER holds JSON Lines files with the fields nation (or country), language, outlet, date, title, url and text. Every step
-is a process of its own under `manage.py`, on a new SQLite database, with the rules engine. The second pass kills
-(SIGKILL) each stage in the middle, runs it again, and compares every row with the undisturbed pass.
+FOLDER holds JSON Lines files with the fields nation (or country), language, outlet, date, title, url, text.
+Every step is a process of its own under `manage.py`, on a new SQLite database, with the rules engine. The
+second pass kills (SIGKILL) each stage in the middle, runs it again, and compares every row with the first.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Bench:
         }
 
     def run(self, *arguments: str, kill_after: float | None = None) -> dict[str, Any]:
-        """Run one command; returns seconds, peak memory in MB and its last line of output as JSON if it is."""
+        """Run one command; returns seconds, peak memory in MB and its last line of output if that is JSON."""
         command = [sys.executable, *arguments]
         with tempfile.TemporaryFile("w+") as out:
             started = time.monotonic()
@@ -75,7 +75,9 @@ def lines_of(path: Path) -> int:
 
 def main() -> None:
     """Measure and print one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder of *.jsonl and *.jsonl.gz files")
     parser.add_argument("--no-kill", action="store_true", help="leave out the second pass")
     parser.add_argument("--keep", type=Path, help="keep the databases in this folder")

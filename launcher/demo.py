@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -16,26 +14,41 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from launcher.environment import ROOT, SetupError, ensure_runtime, environment, kept_secrets, write_private
-from launcher.label_studio import LabelStudioServer, ensure_installed
-from launcher.processes import Service, answers, require_free_port
+from launcher.environment import (
+    ROOT,
+    connection_file,
+    ensure_runtime,
+    environment,
+    read_private,
+    write_private,
+)
+from launcher.errors import SetupError
+from launcher.label_studio import LabelStudioServer
+from launcher.processes import HOST, Service, get, require_free_port
 
 SAMPLE = ROOT / "sample"
 LOGINS = ("admin", "curator", "cn", "de", "fr", "gb", "us")
 DOMAIN = "demo.example"
+_NO_STUDIO = dict.fromkeys(("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_WEBHOOK_SECRET"), "")
 
 
 def demo(options: Namespace) -> int:
     """Set up what is missing, start the servers, print where they are, wait for Ctrl-C."""
     data_dir: Path = options.data_dir.absolute()
     require_free_port(options.port, "the web app", "--port")
+    studio = None
     if not options.no_label_studio:
         require_free_port(options.label_studio_port, "Label Studio", "--label-studio-port")
-    signal.signal(signal.SIGTERM, _interrupt)
+        studio = LabelStudioServer(data_dir / "label-studio", options.label_studio_port)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     python = ensure_runtime(data_dir)
     logins = _logins(data_dir)
     with ExitStack() as running:
-        studio = None if options.no_label_studio else _start_studio(data_dir, options, logins, running)
+        if studio:
+            studio.ensure_installed()
+            studio.start()
+            running.callback(studio.stop)
         env = _environment(data_dir, options, logins, studio)
         _prepare(python, env, data_dir)
         if studio:
@@ -43,15 +56,16 @@ def demo(options: Namespace) -> int:
             studio.wait_ready()
         _manage(python, env, "demo_people")
         _show_a_release(python, env, data_dir)
-        if studio:
-            _manage(python, env, "push_reviews")
         web = Service("The web app", _web_command(python, options.port), env, data_dir / "log" / "web.log")
         running.callback(web.stop)
-        web.wait_until(lambda: answers(f"http://127.0.0.1:{options.port}/healthz"))
-        _announce(options, logins, studio is not None)
+        if studio:
+            _manage(python, env, "push_reviews")
+            _manage(python, env, "pull_reviews")
+        web.wait_until(lambda: get(f"http://{HOST}:{options.port}/healthz") is not None)
+        _announce(options, logins, studio)
         while web.is_running and (studio is None or studio.is_running):
             time.sleep(0.5)
-        raise SetupError(f"a server ended by itself; see the logs in {data_dir / 'log'}")
+        raise SetupError(f"a server ended by itself; see the logs below {data_dir}")
 
 
 def _interrupt(*_: Any) -> None:
@@ -60,46 +74,39 @@ def _interrupt(*_: Any) -> None:
 
 def _logins(data_dir: Path) -> dict[str, str]:
     """Logins and passwords of the demo, made once."""
-    kept = kept_secrets(data_dir)
-    logins = kept.get("demo_logins") or {}
+    path = data_dir / "demo" / "logins.json"
+    logins = read_private(path)
     for name in LOGINS:
         logins.setdefault(f"{name}@{DOMAIN}", secrets.token_urlsafe(9))
-    write_private(data_dir / "secrets.json", kept | {"demo_logins": logins})
-    return dict(logins)
-
-
-def _start_studio(
-    data_dir: Path, options: Namespace, logins: dict[str, str], running: ExitStack
-) -> LabelStudioServer:
-    folder = data_dir / "label-studio"
-    venv = ensure_installed(folder / "venv")
-    admin = f"admin@{DOMAIN}"
-    studio = LabelStudioServer(
-        folder, venv, options.label_studio_port, admin_email=admin, admin_password=logins[admin]
-    )
-    print("Starting Label Studio …", flush=True)
-    studio.start()
-    running.callback(studio.stop)
-    return studio
+    write_private(path, logins)
+    return logins
 
 
 def _environment(
     data_dir: Path, options: Namespace, logins: dict[str, str], studio: LabelStudioServer | None
 ) -> dict[str, str]:
-    """The environment of our own processes; the demo's servers go before what the caller has set."""
-    connection = dict.fromkeys(("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_WEBHOOK_SECRET"), "")
-    if studio:
-        connection = {
-            "LABEL_STUDIO_URL": studio.url,
-            "LABEL_STUDIO_API_KEY": studio.token,
-            "LABEL_STUDIO_WEBHOOK_SECRET": kept_secrets(data_dir)["webhook_secret"],
-        }
-        write_private(data_dir / "label-studio" / "connection.json", connection)
-    return environment(data_dir) | connection | {
-        "NAVAB_PUBLIC_URL": f"http://127.0.0.1:{options.port}",
-        "NAVAB_DEMO_LOGINS": json.dumps(logins),
-        "DJANGO_ALLOWED_HOSTS": "127.0.0.1,localhost",
+    """The environment of our own processes. Sample data must never get into a database of the caller's."""
+    reached = {
+        **(studio.connection if studio else _NO_STUDIO),
+        "NAVAB_PUBLIC_URL": f"http://{HOST}:{options.port}",
     }
+    if studio:
+        write_private(connection_file(data_dir), reached)
+    return {
+        **environment(data_dir),
+        **reached,
+        "NAVAB_DATA_DIR": str(data_dir),
+        "NAVAB_RELEASES_DIR": str(data_dir / "releases"),
+        "DATABASE_URL": f"sqlite:///{_database(data_dir)}",
+        "NAVAB_DEMO_LOGINS": json.dumps(logins),
+        "DJANGO_ALLOWED_HOSTS": f"{HOST},localhost",
+        "DJANGO_HTTPS": "false",
+        "DJANGO_DEBUG": "false",
+    }
+
+
+def _database(data_dir: Path) -> Path:
+    return data_dir / "navab.sqlite3"
 
 
 def _manage(python: Path, env: dict[str, str], *arguments: str) -> None:
@@ -115,16 +122,17 @@ def _once(data_dir: Path, step: str) -> Iterator[bool]:
     for path in sorted(SAMPLE.glob("*.jsonl")):
         digest.update(path.read_bytes())
     stamp = data_dir / "demo" / step
-    if stamp.is_file() and stamp.read_text() == digest.hexdigest():
-        yield False
-        return
-    yield True
+    is_done = stamp.is_file() and stamp.read_text() == digest.hexdigest()
+    yield not is_done
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(digest.hexdigest())
 
 
 def _prepare(python: Path, env: dict[str, str], data_dir: Path) -> None:
     """Migrate; read the sample corpus and run the pipeline the first time."""
+    if not _database(data_dir).exists():
+        for step in ("pipeline", "release"):
+            (data_dir / "demo" / step).unlink(missing_ok=True)
     _manage(python, env, "migrate", "--verbosity", "0")
     with _once(data_dir, "pipeline") as is_due:
         if is_due:
@@ -134,7 +142,7 @@ def _prepare(python: Path, env: dict[str, str], data_dir: Path) -> None:
 
 
 def _show_a_release(python: Path, env: dict[str, str], data_dir: Path) -> None:
-    """A release from the sample verdicts and the embedded baseline scored on it, so that there is a page to see."""
+    """A release from the sample verdicts and the embedded baseline scored on it: a page to see."""
     with _once(data_dir, "release") as is_due:
         if is_due:
             curator = f"curator@{DOMAIN}"
@@ -145,17 +153,18 @@ def _show_a_release(python: Path, env: dict[str, str], data_dir: Path) -> None:
 
 def _web_command(python: Path, port: int) -> list[str]:
     return [
-        str(python), "-m", "gunicorn", "navab_site.wsgi", "--chdir", str(ROOT), "--bind", f"127.0.0.1:{port}",
-        "--workers", "2", "--threads", "4", "--worker-tmp-dir", os.environ.get("TMPDIR", "/tmp"),
+        str(python), "-m", "gunicorn", "navab_site.wsgi", "--chdir", str(ROOT),
+        "--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4",
     ]  # fmt: skip
 
 
-def _announce(options: Namespace, logins: dict[str, str], has_studio: bool) -> None:
-    print(f"\nNaVAB:        http://127.0.0.1:{options.port}/   (admin pages: /admin/)")
-    if has_studio:
-        print(f"Label Studio: http://127.0.0.1:{options.label_studio_port}/")
-    print("\nLogins (admin and annotators: the same on both; the curator on NaVAB only)")
+def _announce(options: Namespace, logins: dict[str, str], studio: LabelStudioServer | None) -> None:
+    print(f"\nNaVAB:        http://{HOST}:{options.port}/   (admin pages: /admin/)")
+    if studio:
+        print(f"Label Studio: {studio.url}/")
+        print("\nLogins (the same on both; the curator's is for NaVAB only)")
+    else:
+        print("\nLogins")
     for login, password in logins.items():
         print(f"  {login:<22} {password}")
     print("\nCtrl-C stops everything.", flush=True)
-    sys.stdout.flush()

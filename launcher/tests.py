@@ -8,8 +8,9 @@ import subprocess
 from argparse import Namespace
 from pathlib import Path
 
-from launcher.environment import REQUIREMENTS, ROOT, ensure_runtime, ensure_venv, environment
-from launcher.label_studio import ensure_installed
+from launcher.environment import REQUIREMENTS, ROOT, ensure_runtime
+from launcher.install import ensure_venv
+from launcher.label_studio import VENV_VARIABLE, LabelStudioServer
 from launcher.postgres import find_binaries, postgres_server
 
 _ON_POSTGRES = "not label_studio and not browser and not sqlite_only"
@@ -26,13 +27,14 @@ def test(options: Namespace) -> int:
     data_dir = options.data_dir.absolute()
     python = ensure_runtime(data_dir)
     ensure_venv(data_dir / "venv", REQUIREMENTS / "dev.lock")
-    env = environment(data_dir) | {
+    studio = LabelStudioServer(data_dir / "label-studio", 0)
+    studio.ensure_installed()
+    env = _clean_environment() | {
         "DJANGO_SECRET_KEY": "only-for-tests",
         "NAVAB_DATA_DIR": str(data_dir / "test"),
-        "NAVAB_LABEL_STUDIO_VENV": str(ensure_installed(data_dir / "label-studio")),
+        "PYTHONUNBUFFERED": "1",
+        VENV_VARIABLE: str(studio.venv),
     }
-    for name in ("DATABASE_URL", "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_WEBHOOK_SECRET"):
-        env.pop(name, None)
     (data_dir / "test").mkdir(parents=True, exist_ok=True)
     skipped: list[str] = []
     markers: list[str] = []
@@ -46,7 +48,9 @@ def test(options: Namespace) -> int:
     if not options.arguments:
         binaries = find_binaries(python)
         if binaries is None:
-            skipped.append("tests on PostgreSQL: no initdb found. On Debian and Ubuntu: apt-get install postgresql")
+            skipped.append(
+                "tests on PostgreSQL: no initdb found. On Debian and Ubuntu: apt-get install postgresql"
+            )
         else:
             with postgres_server(binaries) as url:
                 print(f"\nThe same tests on PostgreSQL ({binaries})", flush=True)
@@ -57,6 +61,14 @@ def test(options: Namespace) -> int:
         print("Nothing may be skipped where CI is set.", flush=True)
         status |= 1
     return status
+
+
+def _clean_environment() -> dict[str, str]:
+    """The caller's environment without settings of ours: empty ones, so that ``.env`` does not count."""
+    ours = ("DJANGO_", "NAVAB_", "OPENAI_", "LABEL_STUDIO_", "DATABASE_URL")
+    example = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    names = {line.partition("=")[0] for line in example if line.startswith(ours)}
+    return {**os.environ, **dict.fromkeys(names, "")}
 
 
 def _pytest(python: Path, arguments: list[str], env: dict[str, str]) -> int:

@@ -25,11 +25,17 @@ class StageInfo:
 
 FLOW: tuple[StageInfo, ...] = (
     StageInfo("ingest", Scope.ITEM, "files", "Document", "cleans, identifies the language, links duplicates"),
-    StageInfo("topics", Scope.CORPUS, "Document", "Topic", "clusters documents; tags those that fit no topic"),
+    StageInfo(
+        "topics", Scope.CORPUS, "Document", "Topic", "clusters documents; tags those that fit no topic"
+    ),
     StageInfo("screening", Scope.ITEM, "Topic, Statement", "Decision", "value-sensitive or not"),
-    StageInfo("statements", Scope.ITEM, "Document", "Statement", "finds positions, each with its evidence span"),
+    StageInfo(
+        "statements", Scope.ITEM, "Document", "Statement", "finds positions, each with its evidence span"
+    ),
     StageInfo("attribution", Scope.ITEM, "Statement", "Decision", "quoted (speaker), official or unknown"),
-    StageInfo("conflicts", Scope.CORPUS, "Statement", "Conflict", "judges near pairs, proposes the dominant side"),
+    StageInfo(
+        "conflicts", Scope.CORPUS, "Statement", "Conflict", "judges near pairs, proposes the dominant side"
+    ),
     StageInfo("triples", Scope.ITEM, "Statement", "Triple", "question, statement, reversed statement"),
 )
 NAMES: tuple[str, ...] = tuple(stage.name for stage in FLOW)
@@ -136,7 +142,9 @@ class Engines:
         if not self.base_url:
             raise EngineNotConfiguredError("the openai engine needs OPENAI_BASE_URL")
         if not self.models.get(task):
-            raise EngineNotConfiguredError(f"the openai engine needs NAVAB_MODEL or NAVAB_MODEL_{task.upper()}")
+            raise EngineNotConfiguredError(
+                f"the openai engine needs NAVAB_MODEL or NAVAB_MODEL_{task.upper()}"
+            )
         return _client(self.base_url, self.api_key, self.models[task], self.concurrency)
 
 

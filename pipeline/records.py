@@ -172,7 +172,7 @@ class ConflictItem:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A judged pair, ``first < second``. ``similarity`` is in [-1, 1]; ``confidence`` that of ``relation``."""
+    """A judged pair, ``first < second``. ``similarity`` is in [-1, 1], ``confidence`` of ``relation``."""
 
     first: int
     second: int

@@ -189,7 +189,9 @@ class DecisionFactory(DjangoModelFactory):
 
     kind = DecisionKind.TRIPLE
     triple = factory.Maybe(
-        factory.LazyAttribute(lambda o: o.kind == DecisionKind.TRIPLE), factory.SubFactory(TripleFactory), None
+        factory.LazyAttribute(lambda o: o.kind == DecisionKind.TRIPLE),
+        factory.SubFactory(TripleFactory),
+        None,
     )
     nation = factory.LazyAttribute(lambda o: (o.triple or o.statement or o.topic or o.conflict).nation)
     statement = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +12,9 @@ import httpx
 import pytest
 
 from annotation.label_studio.configs import Screen
-from annotation.label_studio.server import LabelStudioServer, StudioSecrets
 from annotation.label_studio.tasks import to_result
+from launcher.label_studio import LabelStudioServer
+from launcher.processes import free_port
 
 PASSWORD = "a password for tests"
 _NOBODY_LISTENS = "http://127.0.0.1:9"
@@ -87,10 +86,9 @@ class Studio:
 @pytest.fixture(scope="session")
 def studio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudioServer]:
     """A running Label Studio; installed first when the machine has none."""
-    data_dir = tmp_path_factory.mktemp("label-studio")
-    venv = Path(os.environ.get("NAVAB_DATA_DIR", "var")) / "label-studio" / "venv"
-    server = LabelStudioServer(data_dir, venv, _free_port(), StudioSecrets.load_or_make(data_dir))
-    server.ensure_installed(print)
+    venv = Path(__file__).resolve().parent.parent / "var" / "label-studio" / "venv"
+    server = LabelStudioServer(tmp_path_factory.mktemp("label-studio"), free_port(), venv=venv)
+    server.ensure_installed()
     server.start()
     try:
         server.wait_ready(300)
@@ -145,9 +143,3 @@ def _token_by_login(url: str, address: str) -> str:
 def _ok(reply: httpx.Response) -> httpx.Response:
     assert reply.is_success, f"{reply.request.method} {reply.url}: {reply.status_code} {reply.text[:500]}"
     return reply
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -1,5 +1,7 @@
 """Tables of the record, one noun a file, in the order of the flow."""
 
+# ruff: noqa: I001
+
 from annotation.models.nation import Nation, Outlet
 from annotation.models.source import Document, DocumentBand, RejectedRow, Source
 from annotation.models.run import Derivation, Embedding, Run

@@ -56,6 +56,9 @@ class ConflictSide(models.Model):
             models.CheckConstraint(condition=Q(side__in=[-1, 1]), name="conflict_side_signed"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.statement_id} on side {self.side:+d} of group {self.group_id}"
+
 
 class Conflict(models.Model):
     """A judged pair of statements. Compatible and duplicate pairs are edges too, with a positive sign."""

@@ -104,11 +104,15 @@ class Decision(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="decisions"
     )
-    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
     status = models.CharField(
         max_length=10, choices=choices_of(DecisionStatus), default=DecisionStatus.OPEN, db_index=True
     )
-    is_audit = models.BooleanField(default=False, help_text="Certain, yet asked: measures the automatic part.")
+    is_audit = models.BooleanField(
+        default=False, help_text="Certain, yet asked: measures the automatic part."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DecisionQuerySet.as_manager()
@@ -124,7 +128,9 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=Q(confidence__gte=0, confidence__lte=1), name="decision_confidence_in_unit"
             ),
-            models.CheckConstraint(condition=value_in("status", DecisionStatus), name="decision_status_known"),
+            models.CheckConstraint(
+                condition=value_in("status", DecisionStatus), name="decision_status_known"
+            ),
             models.CheckConstraint(
                 condition=~Q(judge_type=JudgeType.CURATOR) | Q(decided_by__isnull=False),
                 name="decision_curator_named",

@@ -67,9 +67,7 @@ class Review(models.Model):
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="review")
     nation = models.ForeignKey(Nation, models.PROTECT, related_name="reviews")
-    project = models.ForeignKey(
-        StudioProject, models.PROTECT, null=True, blank=True, related_name="reviews"
-    )
+    project = models.ForeignKey(StudioProject, models.PROTECT, null=True, blank=True, related_name="reviews")
     kind = models.CharField(max_length=10, choices=choices_of(ProjectKind))
     key = models.UUIDField(unique=True)
     remote_task_id = models.PositiveBigIntegerField(null=True, blank=True, unique=True)

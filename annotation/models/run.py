@@ -9,7 +9,6 @@ from annotation.models.base import NationQuerySet, choices_of, value_in
 from annotation.models.nation import Nation
 from pipeline.records import Engine
 
-
 MAX_ATTEMPTS = 3
 
 
@@ -129,3 +128,6 @@ class Embedding(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["embedder", "text_digest"], name="embedding_once")]
+
+    def __str__(self) -> str:
+        return f"{self.embedder} of {self.text_digest}"

@@ -72,10 +72,10 @@ class Document(models.Model):
     party = models.CharField(max_length=200, blank=True)
     published = models.DateField(null=True, blank=True)
     date_precision = models.CharField(max_length=5, choices=choices_of(DatePrecision), blank=True)
-    metadata = models.JSONField(default=dict, blank=True, help_text="Further fields of the row, as they came.")
-    duplicate_of = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="duplicates"
+    metadata = models.JSONField(
+        default=dict, blank=True, help_text="Further fields of the row, as they came."
     )
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="duplicates")
     duplicate_kind = models.CharField(max_length=5, choices=DuplicateKind.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -116,6 +116,9 @@ class DocumentBand(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "band"], name="document_band_once")]
+
+    def __str__(self) -> str:
+        return f"band {self.band} of document {self.document_id}"
 
 
 class RejectedRow(models.Model):

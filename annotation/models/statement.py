@@ -42,9 +42,7 @@ class Statement(models.Model):
     span_end = models.PositiveIntegerField(help_text="Exclusive.")
     confidence = models.FloatField(help_text="Of the extraction.")
     as_of = models.DateField(null=True, blank=True, help_text="When it was held: the document's date.")
-    source_type = models.CharField(
-        max_length=10, choices=choices_of(SourceType), default=SourceType.UNKNOWN
-    )
+    source_type = models.CharField(max_length=10, choices=choices_of(SourceType), default=SourceType.UNKNOWN)
     speaker = models.CharField(max_length=300, blank=True)
     status = models.CharField(
         max_length=12, choices=choices_of(StatementStatus), default=StatementStatus.EXTRACTED, db_index=True
@@ -62,7 +60,9 @@ class Statement(models.Model):
                 condition=Q(revises=None),
                 name="statement_once_per_span",
             ),
-            models.CheckConstraint(condition=Q(span_end__gt=F("span_start")), name="statement_span_not_empty"),
+            models.CheckConstraint(
+                condition=Q(span_end__gt=F("span_start")), name="statement_span_not_empty"
+            ),
             models.CheckConstraint(condition=~Q(text=""), name="statement_text_not_empty"),
             models.CheckConstraint(
                 condition=Q(confidence__gte=0, confidence__lte=1), name="statement_confidence_in_unit"

@@ -76,6 +76,9 @@ class TopicMembership(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"document {self.document_id} in topic {self.topic_id}"
+
 
 class Tag(models.Model):
     """A tag given to documents that fit no topic."""
@@ -111,6 +114,9 @@ class DocumentTag(models.Model):
             models.UniqueConstraint(fields=["tag", "document", "run"], name="document_tag_once"),
         ]
 
+    def __str__(self) -> str:
+        return f"tag {self.tag_id} on document {self.document_id}"
+
 
 class TagRound(models.Model):
     """The tag set after one round of tagging: every round is kept."""
@@ -123,3 +129,6 @@ class TagRound(models.Model):
     class Meta:
         ordering = ["run", "language", "number"]
         constraints = [models.UniqueConstraint(fields=["run", "language", "number"], name="tag_round_once")]
+
+    def __str__(self) -> str:
+        return f"round {self.number} of run {self.run_id}"

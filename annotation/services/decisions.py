@@ -36,7 +36,7 @@ class OutrankedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DecisionDraft:
-    """A machine's judgement of one row. ``key`` is stable text about the subject: it draws the audit sample."""
+    """A machine's judgement of one row. ``key`` is stable text about the subject; it draws the audit."""
 
     kind: DecisionKind
     subject: Any
@@ -65,9 +65,7 @@ def policy_for(
 
 
 @transaction.atomic
-def record_decisions(
-    drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, judge: str
-) -> list[Decision]:
+def record_decisions(drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, judge: str) -> list[Decision]:
     """Write machines' judgements, settle the certain ones and let them take effect.
 
     A question people have answered or are being asked is left to them; an older machine's answer is
@@ -115,8 +113,8 @@ def settle_decision(
 ) -> Decision:
     """Put people's verdict in the place of ``decision``; returns the new, settled decision.
 
-    A triple's ``value`` may carry a corrected ``question`` or ``reversed_statement``: then a revised triple is
-    made and the verdict is about that one. Raises :class:`OutrankedError` when a curator had decided and
+    A triple's ``value`` may carry a corrected ``question`` or ``reversed_statement``: then a revised triple
+    is made and the verdict is about that one. Raises :class:`OutrankedError` when a curator had decided and
     ``judge_type`` is not curator, ``ValueError`` for a label the kind does not have.
     """
     _known(DecisionKind(decision.kind), label)

@@ -60,7 +60,7 @@ def _attribute(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
 
 
 def _resolve(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
-    """Recompute where each touched statement stands from all its conflicts: so any verdict can be reversed."""
+    """Recompute where each touched statement stands from all its conflicts: any verdict can be reversed."""
     touched = {pk for d in decisions for pk in (d.conflict.first_id, d.conflict.second_id)}
     open_ids, lost_ids = _standing(touched)
     moves: dict[StatementStatus, list[Statement]] = defaultdict(list)
@@ -71,9 +71,9 @@ def _resolve(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
             target = S.CONTESTED
         else:
             target = S.CANDIDATE
-        if statement.status in (S.CANDIDATE, S.CONTESTED, S.SET_ASIDE):
-            moves[target].append(statement)
-        elif statement.status in (S.IN_REVIEW, S.APPROVED) and target is S.SET_ASIDE:
+        is_movable = statement.status in (S.CANDIDATE, S.CONTESTED, S.SET_ASIDE)
+        is_lost = statement.status in (S.IN_REVIEW, S.APPROVED) and target is S.SET_ASIDE
+        if is_movable or is_lost:
             moves[target].append(statement)
     for target, statements in moves.items():
         move_many(statements, target, note="conflict", **who)

@@ -21,7 +21,9 @@ _BATCH = 500
 _STATUS_OF: dict[type, type[StrEnum]] = {Statement: StatementStatus, Decision: DecisionStatus}
 
 
-def move(row: Statement | Decision, new: StrEnum, *, actor: Any = None, actor_name: str = "", note: str = "") -> None:
+def move(
+    row: Statement | Decision, new: StrEnum, *, actor: Any = None, actor_name: str = "", note: str = ""
+) -> None:
     """Move one row's status. Raises :class:`IllegalMoveError` when the table forbids it or the row moved."""
     move_many([row], new, actor=actor, actor_name=actor_name, note=note)
 
@@ -62,7 +64,15 @@ def _move_batch(
             f"{len(batch) - changed} of {len(batch)} {subject} rows were no longer {old}; nothing was moved."
         )
     Event.objects.bulk_create(
-        Event(nation_id=row.nation_id, old=old, new=new, actor=actor, actor_name=name, note=note, **{subject: row})
+        Event(
+            nation_id=row.nation_id,
+            old=old,
+            new=new,
+            actor=actor,
+            actor_name=name,
+            note=note,
+            **{subject: row},
+        )
         for row in batch
     )
     for row in batch:

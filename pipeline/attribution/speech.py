@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.text.profile import LanguageProfile, profile
+from pipeline.text.quotations import quotations
 
 # How far a cue may stand from the quotation it governs, and how far back a quotation may have begun.
 _REACH = 160
@@ -65,50 +66,13 @@ def _quotation_around(text: str, start: int, end: int, facts: LanguageProfile) -
     """The innermost quotation over most of the span: (index of opening sign, index after closing sign)."""
     floor = max(0, start - _LOOK_BACK)
     best: tuple[int, int] | None = None
-    for opening, closing in facts.quotes:
-        for left, right in _quotations(text, floor, min(len(text), end + _LOOK_BACK), opening, closing):
-            covered = min(right, end) - max(left, start)
-            if right - left < _SHORTEST_QUOTATION or covered < 0.6 * (end - start):
-                continue
-            if best is None or right - left < best[1] - best[0]:
-                best = (left, right)
-    return best
-
-
-def _quotations(text: str, floor: int, ceiling: int, opening: str, closing: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    if opening == closing:
-        # The same sign opens and closes: pairs are counted afresh in each paragraph.
-        line_start = text.rfind("\n", 0, floor) + 1
-        begun = -1
-        for match in re.finditer(re.escape(opening) + r"|\n", text[line_start:ceiling]):
-            position = line_start + match.start()
-            if match.group() == "\n":
-                begun = -1
-            elif begun < 0:
-                begun = position
-            else:
-                found.append((begun, position + 1))
-                begun = -1
-        return found
-    stack: list[int] = []
-    for match in re.finditer(f"{re.escape(opening)}|{re.escape(closing)}", text[floor:ceiling]):
-        position = floor + match.start()
-        if match.group() == opening:
-            stack.append(position)
-        elif _is_apostrophe(text, position):
+    for left, right in quotations(text, floor, min(len(text), end + _LOOK_BACK), facts.quotes):
+        covered = min(right, end) - max(left, start)
+        if right - left < _SHORTEST_QUOTATION or covered < 0.6 * (end - start):
             continue
-        elif stack:
-            found.append((stack.pop(), position + 1))
-    return found
-
-
-def _is_apostrophe(text: str, position: int) -> bool:
-    return (
-        text[position] == "’"
-        and text[position - 1 : position].isalpha()
-        and text[position + 1 : position + 2].isalpha()
-    )
+        if best is None or right - left < best[1] - best[0]:
+            best = (left, right)
+    return best
 
 
 @cache

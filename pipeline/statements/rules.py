@@ -11,17 +11,21 @@ from pipeline.records import DocumentRecord, ExtractedStatement
 from pipeline.stage import Result, Scope
 from pipeline.text.lexicon import Hit
 from pipeline.text.profile import LANGUAGES, LanguageProfile, UnknownLanguageError, profile, profiles_digest
+from pipeline.text.quotations import quotations
 from pipeline.text.sentences import blocks, segmenter, sentences
 from pipeline.text.signals import POSITION_MARKERS, WEAK_VALUES
 
-REVISION = 1
+REVISION = 2
 DEFAULT_CAP = 12
 _SPACES = re.compile(r"\s+")
 _SEMICOLON = re.compile(r"\s*[;；]")
+# What may follow a claim without a full stop of its own: a semicolon, or the end of its quotation.
+_CLOSED = re.compile(r"\s*(?:[;；]|[,，]?\s*[\"”»“’」』])")
 _DIGITS = re.compile(r"\d")
 _OPEN_START = re.compile(r"^[\s\"“”„«»‘’'「『(\[–—-]*")
 _LIST_MARK = re.compile(r"^[(\[‘“\"]?(?:\d{1,3}|[a-zA-Z]|[ivxlc]{1,6})[.)\]]")
 _STAGE_DIRECTION = re.compile(r"^[(\[（【].*[)\]）】]\.?$", re.DOTALL)
+_LINK = " \t\r\n\u00a0\u202f,，"
 _COMPLETE = '.!。！"”»“’」』…)）'
 # Below this score a sentence names a value but hardly takes a position.
 _THRESHOLD = 3.0
@@ -58,7 +62,7 @@ class StatementsRules:
 
 
 def extract(text: str, language: str, cap: int = DEFAULT_CAP) -> list[ExtractedStatement]:
-    """The best ``cap`` statements of ``text``; each is a sentence of it with white space made single."""
+    """The best ``cap`` statements of ``text``: its sentences, or what they quote, white space made single."""
     facts = profile(language)
     folded = facts.fold(text)
     values = list(facts.values.find(folded, text))
@@ -70,11 +74,13 @@ def extract(text: str, language: str, cap: int = DEFAULT_CAP) -> list[ExtractedS
     for start, end in _sentences_with_both(text, language, values, markers):
         if end - start > longest:
             end = _first_clause(text, start, start + longest) or end
-        candidate = _judged(
-            text, start, end, _inside(values, start, end), _inside(markers, start, end), facts
-        )
-        if candidate:
-            candidates.setdefault(_SPACES.sub(" ", folded[start:end]), candidate)
+        for first, last in _claims(text, start, end, facts):
+            candidate = _judged(
+                text, first, last, _inside(values, first, last), _inside(markers, first, last), facts
+            )
+            if candidate:
+                candidates.setdefault(_SPACES.sub(" ", folded[first:last]), candidate)
+                break
     best = sorted(candidates.values(), key=lambda found: (-found.score, found.start))[:cap]
     return [
         ExtractedStatement(
@@ -104,6 +110,25 @@ def _first_clause(text: str, start: int, limit: int) -> int | None:
     """End of the first clause before a semicolon: a motion is one sentence of many clauses."""
     match = _SEMICOLON.search(text, start, limit)
     return match.start() if match else None
+
+
+def _claims(text: str, start: int, end: int, facts: LanguageProfile) -> Iterator[tuple[int, int]]:
+    """Spans a sentence may state its claim in, best first: its longest quotation, without the marks and who
+    said it, then the whole sentence, without a mark whose other half is outside."""
+    found = sorted(quotations(text, start, end, facts.quotes), key=lambda span: span[0] - span[1])
+    if found:
+        yield _bare(text, found[0][0] + 1, found[0][1] - 1)
+        yield start, end
+        return
+    opening = {marks[0] for marks in facts.quotes}
+    closing = {marks[1] for marks in facts.quotes}
+    yield _bare(text, start + (text[start] in opening), end - (text[end - 1] in closing))
+
+
+def _bare(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without white space at its ends and without a comma before the closing mark."""
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip()), start + len(inner.rstrip(_LINK))
 
 
 def _inside(hits: list[Hit], start: int, end: int) -> list[Hit]:
@@ -152,7 +177,7 @@ def _judged(
 def _well_formed(text: str, start: int, end: int, facts: LanguageProfile) -> bool:
     """Whether the sentence is whole: no heading, fragment, question, list item or stage direction."""
     sentence = text[start:end]
-    if sentence[-1] not in _COMPLETE and not _SEMICOLON.match(text, end):
+    if not sentence or (sentence[-1] not in _COMPLETE and not _CLOSED.match(text, end)):
         return False
     bare = sentence.rstrip('"”»“’」』)） ')
     if (

@@ -97,9 +97,9 @@ def rerank(
     count: int,
     diversity: float,
 ) -> tuple[str, ...]:
-    """The ``count`` best terms: by weight and by closeness to ``direction`` (d,), in which the cluster lies, each
-    next one chosen for being good and unlike those before (maximal marginal relevance, Carbonell & Goldstein
-    1998)."""
+    """The ``count`` best terms: by weight and by closeness to ``direction`` (d,), in which the cluster lies,
+    each next one chosen for being good and unlike those before (maximal marginal relevance, Carbonell &
+    Goldstein 1998)."""
     import numpy as np
 
     if not terms:

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 def draft(subject, kind: DecisionKind, label: str, confidence: float, **fields) -> DecisionDraft:
-    return DecisionDraft(kind, subject, subject.nation_id, Judgement(label, confidence), str(subject), **fields)
+    return DecisionDraft(
+        kind, subject, subject.nation_id, Judgement(label, confidence), str(subject), **fields
+    )
 
 
 def record(*drafts: DecisionDraft, judge: str = "rules-1") -> list[Decision]:

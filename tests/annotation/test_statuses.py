@@ -27,7 +27,12 @@ def test_move_changes_the_row_and_appends_an_event():
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(old, new) for old in StatementStatus for new in StatementStatus if new not in {old, *MOVES[StatementStatus][old]}],
+    [
+        (old, new)
+        for old in StatementStatus
+        for new in StatementStatus
+        if new not in {old, *MOVES[StatementStatus][old]}
+    ],
 )
 def test_move_refuses_what_the_table_does_not_hold(old: StatementStatus, new: StatementStatus):
     statement = factories.StatementFactory(status=old)

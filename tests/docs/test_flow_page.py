@@ -33,7 +33,5 @@ def test_stage_table_equals_the_flow():
     ("heading", "status"), [("Decisions", DecisionStatus), ("A statement's way", StatementStatus)]
 )
 def test_move_table_equals_the_lifecycle(heading: str, status: type[StrEnum]):
-    expected = [
-        [old.value, ", ".join(sorted(MOVES[status][old])) or "nothing"] for old in status
-    ]
+    expected = [[old.value, ", ".join(sorted(MOVES[status][old])) or "nothing"] for old in status]
     assert rows_after(heading) == expected

@@ -14,15 +14,17 @@ from django.db import transaction
 
 from annotation.models import Nation, Person, Policy
 from annotation.models.person import ANNOTATOR, CURATOR
+from annotation.services.studio_people import ensure_studio_user
+from annotation.services.studio_projects import studio_client
 
 VARIABLE = "NAVAB_DEMO_LOGINS"
 
 
 class Command(BaseCommand):
     help = (
-        f"Make the demo's people from {VARIABLE}, a JSON object of login to password; a login cn@… is an annotator "
-        "of that nation, admin@… the superuser, curator@… a curator of all nations. Asks one vote per question, since "
-        "the demo has one annotator per nation."
+        f"Make the demo's people from {VARIABLE}, a JSON object of login to password; a login cn@… is an "
+        "annotator of that nation, admin@… the superuser, curator@… a curator of all nations. When they are "
+        "made, one vote per question is asked: the demo has one annotator per nation."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,8 +33,10 @@ class Command(BaseCommand):
         except json.JSONDecodeError:
             raise CommandError(f"{VARIABLE} must hold a JSON object of login to password") from None
         with transaction.atomic():
+            is_first_time = not get_user_model().objects.filter(username__in=logins).exists()
             people = [self._person(login, password) for login, password in logins.items()]
-            Policy.objects.update(votes_required=1)
+            if is_first_time:
+                Policy.objects.update(votes_required=1)
         if settings.LABEL_STUDIO_URL:
             self._studio_users(logins, people)
         self.stdout.write(f"{len(people)} logins are ready")
@@ -54,9 +58,7 @@ class Command(BaseCommand):
         return person
 
     def _studio_users(self, logins: dict[str, str], people: list[Person]) -> None:
-        from annotation.services.studio_people import ensure_studio_user, studio_client
-
         client = studio_client()
         for person in people:
-            if person.user.groups.filter(name=ANNOTATOR).exists():
-                ensure_studio_user(client, person.user, password=logins[person.user.username])
+            if person.user.is_superuser or person.user.groups.filter(name=ANNOTATOR).exists():
+                ensure_studio_user(person.user, client=client, password=logins[person.user.username])

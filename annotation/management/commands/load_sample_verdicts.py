@@ -1,4 +1,4 @@
-"""Settle some questions of the sample corpus with verdicts its writers made, so that a release can be shown."""
+"""Settle triples of the sample corpus with verdicts its writers made, so that a release can be shown."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.lifecycle import DecisionStatus
 from annotation.models import Decision, DecisionKind, JudgeType
 from annotation.services.decisions import settle_decision
+from pipeline.records import TripleValidity
 
 RATIONALE = "sample verdict, written together with the sample corpus"
 _UNSETTLED = (DecisionStatus.OPEN, DecisionStatus.ASKED, DecisionStatus.DISPUTED)
 
 
 class Command(BaseCommand):
-    help = "Load verdicts on triples from a JSON Lines file with the fields statement, label and curator."
+    help = "Load verdicts on triples from a JSON Lines file: statement, label, and corrected texts if any."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -28,13 +29,17 @@ class Command(BaseCommand):
         curator = get_user_model().objects.filter(username=options["curator"]).first()
         if curator is None:
             raise CommandError(f"there is no user {options['curator']!r}")
+        try:
+            lines = options["file"].read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{options['file']} cannot be read: {error}") from None
         verdicts = {}
-        for number, line in enumerate(options["file"].read_text(encoding="utf-8").splitlines(), 1):
+        for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
-                verdicts[row["statement"]] = row
-            except (json.JSONDecodeError, KeyError) as error:
-                raise CommandError(f"{options['file']}:{number}: {error!r}") from None
+                verdicts[row["statement"]] = {"label": TripleValidity(row["label"]), **row}
+            except (ValueError, KeyError, TypeError) as error:
+                raise CommandError(f"{options['file']}, line {number}: {error!r}") from None
         settled = sum(self._settle(verdict, curator) for verdict in verdicts.values())
         self.stdout.write(f"{settled} triples settled by {len(verdicts)} sample verdicts")
 

@@ -15,10 +15,14 @@ from pipeline.records import Engine
 
 
 class Command(BaseCommand):
-    help = "Run what is pending, stage by stage and nation by nation. Can be stopped and resumed at any moment."
+    help = (
+        "Run what is pending, stage by stage and nation by nation. Can be stopped and resumed at any moment."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--nation", action="append", metavar="CODE", help="Only this nation (repeatable).")
+        parser.add_argument(
+            "--nation", action="append", metavar="CODE", help="Only this nation (repeatable)."
+        )
         parser.add_argument("--stage", choices=NAMES, help="Only this stage.")
         parser.add_argument("--engine", choices=[engine.value for engine in Engine])
         parser.add_argument("--json", action="store_true", help="Print the reports as one last JSON line.")

@@ -38,7 +38,7 @@ _BATCH = 500
 
 
 def cluster_documents(run: Run, engines: Engines, progress: Progress) -> Counter[str]:
-    """Topics of each language of ``run.nation``; a language whose documents have not changed is left alone."""
+    """Topics of each language of ``run.nation``; a language whose documents are the same is left alone."""
     counts: Counter[str] = Counter()
     documents = Document.objects.filter(nation_id=run.nation_id).originals()
     for language in sorted(set(documents.values_list("language", flat=True))):
@@ -110,10 +110,7 @@ def _write_topics(run: Run, language: str, model: TopicModel) -> None:
     TopicMembership.objects.filter(topic__in=earlier, is_current=True).update(is_current=False)
     Topic.objects.filter(pk__in=[topic.pk for topic in earlier]).update(is_current=False)
     rows = Topic.objects.bulk_create(
-        [
-            _topic(run, language, found, heir_of.get(number))
-            for number, found in enumerate(model.topics)
-        ]
+        [_topic(run, language, found, heir_of.get(number)) for number, found in enumerate(model.topics)]
     )
     TopicMembership.objects.bulk_create(
         [
@@ -184,18 +181,16 @@ def _carry_verdicts(topics: Sequence[Topic], actor_name: str) -> None:
 
 
 def _write_tags(run: Run, language: str, tagging: TaggingResult) -> None:
-    DocumentTag.objects.filter(
-        tag__nation_id=run.nation_id, tag__language=language, is_current=True
-    ).update(is_current=False)
+    DocumentTag.objects.filter(tag__nation_id=run.nation_id, tag__language=language, is_current=True).update(
+        is_current=False
+    )
     names = sorted({tag[:120] for tags in tagging.assignments.values() for tag in tags})
     Tag.objects.bulk_create(
         [Tag(nation_id=run.nation_id, language=language, name=name) for name in names],
         ignore_conflicts=True,
         batch_size=_BATCH,
     )
-    rows = {
-        tag.name: tag for tag in Tag.objects.filter(nation_id=run.nation_id, language=language)
-    }
+    rows = {tag.name: tag for tag in Tag.objects.filter(nation_id=run.nation_id, language=language)}
     DocumentTag.objects.bulk_create(
         [
             DocumentTag(tag=rows[name], document_id=key, run=run)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evaluation.models import Release
 from evaluation.services.release import ReleaseError, make_release
 
 
@@ -29,9 +30,15 @@ class Command(BaseCommand):
             metavar="DIR",
             help="folder that receives NAME/ (default: NAVAB_RELEASES_DIR)",
         )
+        parser.add_argument(
+            "--if-missing", action="store_true", help="do nothing when there is a release of that name"
+        )
         parser.add_argument("--json", action="store_true", help="print the result as one last line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_missing"] and Release.objects.filter(name=options["name"]).exists():
+            self.stdout.write(f"Release {options['name']} is there already")
+            return
         try:
             release = make_release(
                 name=options["name"],

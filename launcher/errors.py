@@ -1,0 +1,5 @@
+"""The launcher's one error."""
+
+
+class SetupError(Exception):
+    """Something a person has to put right; the message says what."""

@@ -1,0 +1,98 @@
+"""Virtual environments installed from lock files, once, with a progress bar."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from launcher.errors import SetupError
+
+_PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*==", re.IGNORECASE | re.MULTILINE)
+_MET = re.compile(r"^(?:Collecting|Requirement already satisfied:|Ignoring) ", re.MULTILINE)
+_BAR = 30  # characters
+_REFRESH = 0.5  # seconds
+
+
+def python_of(venv: Path) -> Path:
+    """The interpreter of a virtual environment."""
+    return venv / "bin" / "python"
+
+
+def ensure_venv(venv: Path, lock: Path) -> bool:
+    """Make ``venv`` and install ``lock`` into it, unless that was done; returns whether it did anything.
+
+    Raises :class:`SetupError` with the end of the installer's output when it fails.
+    """
+    stamp = venv / f".installed-{lock.stem}"
+    content = lock.read_text(encoding="utf-8")
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == digest:
+        return False
+    uv = shutil.which("uv")
+    if not python_of(venv).exists():
+        _make_venv(venv, uv)
+    python = str(python_of(venv))
+    install = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
+    quiet = [] if uv else ["--disable-pip-version-check", "--progress-bar", "off"]
+    command = [*install, *quiet, "--no-deps", "--require-hashes", "-r", str(lock)]
+    _run_shown(command, f"Installing {lock.stem}", len(_PIN.findall(content)), venv)
+    stamp.write_text(digest)
+    return True
+
+
+def _make_venv(venv: Path, uv: str | None) -> None:
+    venv.parent.mkdir(parents=True, exist_ok=True)
+    make = [uv, "venv", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    if subprocess.run([*make, str(venv)], stdout=subprocess.DEVNULL).returncode == 0:
+        return
+    shutil.rmtree(venv, ignore_errors=True)
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    raise SetupError(
+        f"{sys.executable} could not make a virtual environment in {venv}. On Debian and Ubuntu install "
+        f"the package python{version}-venv (or python3-venv) and try again."
+    )
+
+
+def _run_shown(command: list[str], title: str, packages: int, venv: Path) -> None:
+    """Run an installer with its output to a log, and show how far it is."""
+    log = venv / "install.log"
+    before = _installed(venv)
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+    shown = -1
+    try:
+        while process.poll() is None:
+            fetched = len(_MET.findall(log.read_text(errors="replace")))
+            # Fetching and unpacking take about the same time: a package is done after both.
+            done = min(fetched, packages) + min(_installed(venv) - before, packages)
+            shown = _show(title, min(done / (2 * packages), 0.99), shown)
+            time.sleep(_REFRESH)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    if process.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
+        raise SetupError(f"{title} failed; the same command goes on from there. The end of {log}:\n{tail}")
+    _show(title, 1.0, shown)
+
+
+def _installed(venv: Path) -> int:
+    return sum(1 for _ in venv.glob("lib/python*/site-packages/*.dist-info"))
+
+
+def _show(title: str, share: float, shown: int) -> int:
+    """Draw the bar on a terminal; elsewhere a line every tenth. Returns the tenth last shown."""
+    tenth = int(share * 10)
+    if sys.stdout.isatty():
+        bar = "█" * round(share * _BAR)
+        end = "\n" if share == 1.0 else ""
+        print(f"\r{title} {bar:░<{_BAR}} {share:4.0%}", end=end, flush=True)
+    elif tenth > shown:
+        print(f"{title}: {tenth * 10} %", flush=True)
+    return max(tenth, shown)
