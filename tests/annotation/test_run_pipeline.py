@@ -1,0 +1,223 @@
+"""The flow over real rows, on both engines: what is pending is done once, and any stop is made good."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Q
+
+from annotation.models import (
+    Conflict,
+    Decision,
+    Derivation,
+    Document,
+    DocumentTag,
+    Run,
+    Statement,
+    TagRound,
+    Topic,
+    TopicMembership,
+    Triple,
+)
+from annotation.models.run import MAX_ATTEMPTS
+from annotation.services.run_pipeline import run_pipeline
+from annotation.services.stages import base
+from benchmarks.natural_rows import broken_evidence, digest_of, natural_rows
+from pipeline.flow import NAMES, Engines
+from tests.openai_server import Recorded, error, openai_server
+
+pytestmark = pytest.mark.django_db
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample"
+MODEL_TASKS = ("topics", "screening", "statements", "attribution", "conflicts", "triples")
+
+
+def command(name: str, *arguments: str, **options: Any) -> Any:
+    """The last line of a command's output as JSON."""
+    out = StringIO()
+    call_command(name, *arguments, json=True, stdout=out, stderr=StringIO(), **options)
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+@pytest.fixture
+def corpus() -> None:
+    """The sample corpus."""
+    for kind in ("press", "government", "parliament"):
+        summary = command("ingest", str(SAMPLE / f"{kind}.jsonl"), outlet_kind=kind)
+        assert summary["rejected"] == 0
+
+
+@pytest.fixture
+def model_settings(settings: Any) -> Any:
+    """Settings that lead the openai engine to a server."""
+
+    def use(base_url: str) -> None:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = base_url, "key"
+        settings.NAVAB_MODELS = dict.fromkeys(MODEL_TASKS, "tiny")
+
+    return use
+
+
+def state() -> dict[str, dict[str, Any]]:
+    """What the tables say, without ids and times."""
+    return {name: digest_of(rows) for name, rows in natural_rows().items()}
+
+
+def done(reports: list[dict[str, Any]]) -> dict[str, int]:
+    """Items done by stage, all nations together."""
+    counts = dict.fromkeys(NAMES[1:], 0)
+    for report in reports:
+        counts[report["stage"]] += report["counts"].get("items", 0)
+    return counts
+
+
+@pytest.mark.usefixtures("corpus")
+def test_rules_take_the_sample_corpus_from_documents_to_triples() -> None:
+    reports = command("run_pipeline", engine="rules")
+
+    assert {report["nation"] for report in reports} == {"CN", "DE", "FR", "GB", "US"}
+    assert all(done(reports).values())
+    assert broken_evidence() == 0
+    clustered = TopicMembership.objects.filter(is_current=True).values("document")
+    tagged = DocumentTag.objects.filter(is_current=True).values("document")
+    silent = Document.objects.originals().exclude(Q(pk__in=clustered) | Q(pk__in=tagged))
+    unassigned = sum(report["counts"].get("unassigned", 0) for report in reports)
+    assert silent.count() == unassigned
+    assert all(1 <= len(topic.label.replace("、", " ").split()) <= 5 for topic in Topic.objects.all())
+    assert TagRound.objects.exists()
+    languages = Statement.objects.values_list("language", "document__language")
+    assert {language for language, _ in languages} == {"zh", "de", "fr", "en"}
+    assert all(own == articles for own, articles in languages)
+    assert Triple.objects.exclude(statement__status="candidate").count() == 0
+    contradictions = Conflict.objects.filter(relation="contradiction")
+    assert set(contradictions.values_list("nation", flat=True)) == {"CN", "DE", "FR", "GB", "US"}
+    assert set(contradictions.values_list("first__status", "second__status")) == {("contested",) * 2}
+    assert not Decision.objects.filter(kind="triple", status="settled").exists()
+    assert set(Run.objects.values_list("status", flat=True)) == {"finished"}
+
+
+@pytest.mark.usefixtures("corpus")
+def test_second_run_finds_nothing_pending() -> None:
+    command("run_pipeline")
+    before, runs = state(), Run.objects.count()
+
+    reports = command("run_pipeline")
+
+    assert [report["counts"] for report in reports if report["counts"]] == []
+    assert (state(), Run.objects.count()) == (before, runs)
+
+
+@pytest.mark.usefixtures("corpus")
+def test_openai_engine_runs_every_stage_and_keeps_prompt_and_reply(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        reports = command("run_pipeline", engine="openai", nation=["GB", "CN"])
+        asked = len(server.requests)
+        assert command("run_pipeline", engine="openai", nation=["GB", "CN"])[0]["counts"] == {}
+        assert len(server.requests) == asked
+
+    assert all(done(reports).values())
+    assert broken_evidence() == 0
+    assert {statement.document.language for statement in Statement.objects.all()} == {"en", "zh"}
+    items = Derivation.objects.filter(Q(document__isnull=False) | Q(statement__isnull=False))
+    assert items.filter(error="").exists()
+    assert items.filter(Q(raw_reply="") | Q(prompt_digest="")).count() == 0
+    assert set(Decision.objects.values_list("judge_type", flat=True)) == {"model"}
+    assert Triple.objects.exists()
+
+
+@pytest.mark.usefixtures("corpus")
+def test_failed_item_is_tried_again_up_to_a_limit_and_never_stops_the_rest(model_settings: Any) -> None:
+    def reply(recorded: Recorded) -> Any:
+        if "wind farm off Westmarch" in recorded.prompt and "statements" in str(recorded.schema):
+            return error(403, "this article is too much")
+        return None
+
+    with openai_server(reply) as server:
+        model_settings(server.base_url)
+        first = command("run_pipeline", engine="openai", nation=["GB"])
+        for _ in range(MAX_ATTEMPTS):
+            last = command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+
+    statements = next(report for report in first if report["stage"] == "statements")
+    assert statements["counts"]["failed"] == 1
+    assert statements["counts"]["statements"] > 0
+    (failure,) = Derivation.objects.given_up()
+    assert (failure.attempts, failure.is_finished) == (MAX_ATTEMPTS, False)
+    assert "this article is too much" in failure.error
+    assert last[0]["counts"] == {}
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("stage", ["statements", "attribution", "conflicts", "triples"])
+def test_stage_stopped_between_batches_ends_as_if_undisturbed(
+    stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("run_pipeline", nation=["US"])
+    undisturbed = {name: rows["digest"] for name, rows in state().items() if name != "events"}
+    _forget_work()
+    monkeypatch.setattr(base, "BATCH", 2)
+    monkeypatch.setattr("annotation.services.stages.conflicts._BATCH", 2)
+    seen = 0
+
+    def stop(name: str, number: int, total: int) -> None:
+        nonlocal seen
+        seen += name == f"US {stage}" and number > 0
+        if seen == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(run_pipeline(nations=["US"], engines=Engines(), progress=stop))
+    stopped = Run.objects.get(stage=stage, status="stopped")
+    assert stopped.finished_at is not None
+
+    command("run_pipeline", nation=["US"])
+
+    assert {name: rows["digest"] for name, rows in state().items() if name != "events"} == undisturbed
+
+
+def test_unknown_nation_and_ingest_as_a_stage_are_clear_errors() -> None:
+    with pytest.raises(CommandError, match="unknown nation XX; there are CN, DE, FR, GB, US"):
+        call_command("run_pipeline", nation=["XX"])
+    with pytest.raises(CommandError, match="ingest reads files"):
+        call_command("run_pipeline", stage="ingest")
+
+
+def test_openai_engine_without_an_endpoint_names_the_setting(settings: Any) -> None:
+    settings.OPENAI_BASE_URL = ""
+    with pytest.raises(CommandError, match="needs OPENAI_BASE_URL"):
+        call_command("run_pipeline", engine="openai")
+
+
+def test_stages_lists_the_seven_in_order_with_their_versions() -> None:
+    rows = command("stages")
+
+    assert tuple(row["name"] for row in rows) == NAMES
+    assert len(rows) == 7
+    assert all(row["version"] for row in rows)
+
+
+def _forget_work() -> None:
+    """Empty all tables that stages write."""
+    from annotation.models import ConflictGroup, Event, Tag
+
+    for model in (
+        Event,
+        Decision,
+        Triple,
+        Conflict,
+        ConflictGroup,
+        Statement,
+        Derivation,
+        Topic,
+        DocumentTag,
+        TagRound,
+        Tag,
+    ):
+        model.objects.all().delete()
+    Run.objects.exclude(stage="ingest").delete()
