@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from annotation.label_studio.tasks import KEY_FIELD
 
@@ -96,7 +97,10 @@ class StudioClient:
             self._sdk.projects.update(project_id, **settings)
 
     def ensure_hook(self, project_id: int, url: str, headers: Mapping[str, str]) -> None:
-        """Have votes on a project announced to ``url``; changes or makes the one hook of that address."""
+        """Have votes on a project announced to ``url`` only: one hook, changed where it differs.
+
+        Our hooks are known by their path, so that a site that has moved is not announced to at both places.
+        """
         settings = {
             "url": url,
             "headers": dict(headers),
@@ -106,10 +110,14 @@ class StudioClient:
             "is_active": True,
         }
         with _calls("registering a hook", self._url):
-            ours = [hook for hook in self._sdk.webhooks.list(project=project_id) if hook.url == url]
+            path = urlsplit(url).path
+            hooks = self._sdk.webhooks.list(project=project_id)
+            ours = [hook for hook in hooks if urlsplit(hook.url).path == path]
+            for surplus in ours[1:]:
+                self._sdk.webhooks.delete(surplus.id)
             if not ours:
                 self._sdk.webhooks.create(project=project_id, **settings)
-            elif not ours[0].is_active or dict(ours[0].headers or {}) != dict(headers):
+            elif (ours[0].url, dict(ours[0].headers or {})) != (url, dict(headers)) or not ours[0].is_active:
                 self._sdk.webhooks.update(ours[0].id, **settings)
 
     def import_tasks(self, project_id: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:

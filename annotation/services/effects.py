@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Statement
+from annotation.models import Decision, DecisionKind, Event, JudgeType, Statement
 from annotation.models.decision import NOT_A_STATEMENT
+from annotation.services.conflict_effects import resolve_conflicts
 from annotation.services.statuses import move_many
-from pipeline.records import ConflictOutcome, Sensitivity, TripleValidity
+from pipeline.records import Sensitivity, TripleValidity
 
 S = StatementStatus
 _LIVE = frozenset({S.EXTRACTED, S.CANDIDATE, S.CONTESTED, S.SET_ASIDE, S.IN_REVIEW, S.APPROVED})
-_PENDING = (DecisionStatus.OPEN, DecisionStatus.ASKED, DecisionStatus.DISPUTED)
-_LOSER = {ConflictOutcome.KEEP_FIRST: "second_id", ConflictOutcome.KEEP_SECOND: "first_id"}
+_TOPIC_NOTE = "its topic does not concern values"
+_CHUNK = 500
 
 
 def apply_effects(decisions: Sequence[Decision], *, actor_name: str, actor: Any = None) -> None:
@@ -24,10 +27,53 @@ def apply_effects(decisions: Sequence[Decision], *, actor_name: str, actor: Any 
     for decision in decisions:
         by_kind[decision.kind].append(decision)
     who = {"actor": actor, "actor_name": actor_name}
+    _screen_topics(by_kind[DecisionKind.TOPIC_SCREENING], who)
     _screen(by_kind[DecisionKind.STATEMENT_SCREENING], who)
     _attribute(by_kind[DecisionKind.ATTRIBUTION], who)
-    _resolve(by_kind[DecisionKind.CONFLICT], who)
+    touched = {
+        pk for d in by_kind[DecisionKind.CONFLICT] for pk in (d.conflict.first_id, d.conflict.second_id)
+    }
+    resolve_conflicts(touched, who)
     _approve(by_kind[DecisionKind.TRIPLE], who)
+
+
+def move_statements(
+    statements: Iterable[Statement], new: StatementStatus, *, note: str, who: dict[str, Any]
+) -> None:
+    """Move statements out of the flow or back into it, and what stood in conflict with them accordingly."""
+    moved = list(statements)
+    move_many(moved, new, note=note, **who)
+    resolve_conflicts({statement.pk for statement in moved}, who)
+
+
+def _screen_topics(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
+    """A settled verdict on a topic holds for its statements that people have not been asked about."""
+    settled = [d for d in decisions if d.status == DecisionStatus.SETTLED]
+    out = [d.topic_id for d in settled if d.label == Sensitivity.NOT_SENSITIVE]
+    back = [d.topic_id for d in settled if d.label == Sensitivity.SENSITIVE]
+    by_people = Decision.objects.filter(
+        kind=DecisionKind.STATEMENT_SCREENING,
+        judge_type__in=[JudgeType.ANNOTATORS, JudgeType.CURATOR],
+        status=DecisionStatus.SETTLED,
+    )
+    dropped = _of_topics(out).filter(status__in=[S.EXTRACTED, S.CANDIDATE, S.CONTESTED])
+    move_statements(
+        dropped.exclude(decisions__in=by_people),
+        S.REJECTED,
+        note=f"{_TOPIC_NOTE}: not value-sensitive",
+        who=who,
+    )
+    newest = Event.objects.filter(statement=OuterRef("pk")).order_by("-pk").values("note")[:1]
+    returned = _of_topics(back).filter(status=S.REJECTED).annotate(note=Subquery(newest))
+    move_statements(
+        returned.filter(note__startswith=_TOPIC_NOTE), S.CANDIDATE, note="its topic concerns values", who=who
+    )
+
+
+def _of_topics(topic_ids: Sequence[int | None]) -> Any:
+    return Statement.objects.filter(
+        document__topic_memberships__topic__in=topic_ids, document__topic_memberships__is_current=True
+    )
 
 
 def _screen(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
@@ -42,14 +88,26 @@ def _screen(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
             out.append(statement)
         elif not settled_out and statement.status in (S.EXTRACTED, S.REJECTED):
             on.append(statement)
-    move_many(out, S.REJECTED, note="not value-sensitive", **who)
-    move_many(on, S.CANDIDATE, **who)
+    refused = _refused_as_statements([statement.pk for statement in on if statement.status == S.REJECTED])
+    move_statements(out, S.REJECTED, note="not value-sensitive", who=who)
+    move_statements((s for s in on if s.pk not in refused), S.CANDIDATE, note="", who=who)
+
+
+def _refused_as_statements(ids: Sequence[int]) -> set[int]:
+    """Those that are settled to be no statements at all."""
+    found: set[int] = set()
+    for chunk in _chunks(ids):
+        rows = Decision.objects.settled().filter(
+            kind=DecisionKind.ATTRIBUTION, label=NOT_A_STATEMENT, statement__in=chunk
+        )
+        found.update(pk for pk in rows.values_list("statement", flat=True) if pk is not None)
+    return found
 
 
 def _attribute(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
     settled = [decision for decision in decisions if decision.status == DecisionStatus.SETTLED]
     refused = [d.statement for d in settled if d.label == NOT_A_STATEMENT]
-    move_many((s for s in refused if s.status in _LIVE), S.REJECTED, note="not a statement", **who)
+    move_statements((s for s in refused if s.status in _LIVE), S.REJECTED, note="not a statement", who=who)
     changed = []
     for decision in settled:
         if decision.label != NOT_A_STATEMENT:
@@ -57,45 +115,6 @@ def _attribute(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
             decision.statement.speaker = str(decision.value.get("speaker", ""))[:300]
             changed.append(decision.statement)
     Statement.objects.bulk_update(changed, ["source_type", "speaker"], batch_size=300)
-
-
-def _resolve(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
-    """Recompute where each touched statement stands from all its conflicts: any verdict can be reversed."""
-    touched = {pk for d in decisions for pk in (d.conflict.first_id, d.conflict.second_id)}
-    open_ids, lost_ids = _standing(touched)
-    moves: dict[StatementStatus, list[Statement]] = defaultdict(list)
-    for statement in _statements(touched):
-        if statement.pk in lost_ids:
-            target = S.SET_ASIDE
-        elif statement.pk in open_ids:
-            target = S.CONTESTED
-        else:
-            target = S.CANDIDATE
-        is_movable = statement.status in (S.CANDIDATE, S.CONTESTED, S.SET_ASIDE)
-        is_lost = statement.status in (S.IN_REVIEW, S.APPROVED) and target is S.SET_ASIDE
-        if is_movable or is_lost:
-            moves[target].append(statement)
-    for target, statements in moves.items():
-        move_many(statements, target, note="conflict", **who)
-
-
-def _standing(touched: Iterable[int]) -> tuple[set[int], set[int]]:
-    """Ids of statements in an undecided contradiction, and of those on the losing side of a settled one."""
-    open_ids: set[int] = set()
-    lost_ids: set[int] = set()
-    for side in ("first", "second"):
-        for chunk in _chunks(touched):
-            rows = (
-                Decision.objects.filter(kind=DecisionKind.CONFLICT, **{f"conflict__{side}__in": chunk})
-                .exclude(status=DecisionStatus.SUPERSEDED)
-                .select_related("conflict")
-            )
-            for decision in rows:
-                if decision.status in _PENDING:
-                    open_ids |= {decision.conflict.first_id, decision.conflict.second_id}
-                elif decision.label in _LOSER:
-                    lost_ids.add(getattr(decision.conflict, _LOSER[ConflictOutcome(decision.label)]))
-    return open_ids, lost_ids
 
 
 def _approve(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
@@ -109,10 +128,6 @@ def _approve(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
             move_many([statement], S.CANDIDATE, note="triple refused", **who)
 
 
-def _statements(ids: Iterable[int]) -> list[Statement]:
-    return [row for chunk in _chunks(ids) for row in Statement.objects.filter(pk__in=chunk).order_by("pk")]
-
-
-def _chunks(ids: Iterable[int], size: int = 500) -> list[list[int]]:
-    ordered = sorted(ids)
-    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

@@ -12,6 +12,7 @@ from annotation.models import (
     Conflict,
     Decision,
     Document,
+    ProjectKind,
     Review,
     ReviewStatus,
     Statement,
@@ -31,14 +32,14 @@ def steps_by_nation() -> dict[str, dict[str, int]]:
 
 def open_reviews(user: Any) -> list[dict[str, Any]]:
     """Per nation and kind of project of a person: reviews with people, those still without this person's
-    vote, those waiting to be sent, and the Label Studio project's id."""
+    vote, and those waiting to be sent; in the order of the flow."""
     own = Vote.objects.filter(review=OuterRef("pk"), annotator=user, is_withdrawn=False)
     pushed = Q(status=ReviewStatus.PUSHED)
-    return list(
+    rows = (
         Review.objects.for_user(user)
         .filter(status__in=[ReviewStatus.QUEUED, ReviewStatus.PUSHED])
         .annotate(is_answered=Exists(own))
-        .order_by("nation", "kind")
+        .order_by()
         .values("nation", "nation__name", "kind")
         .annotate(
             pushed=Count("pk", filter=pushed),
@@ -46,6 +47,8 @@ def open_reviews(user: Any) -> list[dict[str, Any]]:
             queued=Count("pk", filter=Q(status=ReviewStatus.QUEUED)),
         )
     )
+    order = list(ProjectKind)
+    return sorted(rows, key=lambda row: (row["nation"], order.index(row["kind"])))
 
 
 def votes_of(user: Any) -> dict[str, int]:

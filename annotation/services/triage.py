@@ -12,6 +12,7 @@ from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Derivation, JudgeType, Review, ReviewStatus, Statement
 from annotation.models.decision import NOT_A_STATEMENT, SUBJECTS
 from annotation.services.decisions import settle_decision
+from annotation.services.effects import move_statements
 from annotation.services.reviews import request_reviews
 from annotation.services.statuses import move
 from pipeline.records import Sensitivity, SourceType, TripleValidity
@@ -118,7 +119,7 @@ def reject_statement(statement: Statement, *, curator: Any) -> None:
     if screening is not None and not _is_by_curator(screening, Sensitivity.NOT_SENSITIVE):
         give_verdict(screening, Sensitivity.NOT_SENSITIVE, curator=curator)
     statement.refresh_from_db(fields=["status"])
-    move(statement, StatementStatus.REJECTED, actor=curator, note="rejected by a curator")
+    _move(statement, StatementStatus.REJECTED, curator, "rejected by a curator")
 
 
 def reopen_statement(statement: Statement, *, curator: Any) -> None:
@@ -132,7 +133,11 @@ def reopen_statement(statement: Statement, *, curator: Any) -> None:
     if attribution is not None and attribution.label == NOT_A_STATEMENT:
         give_verdict(attribution, SourceType.UNKNOWN, curator=curator)
     statement.refresh_from_db(fields=["status"])
-    move(statement, StatementStatus.CANDIDATE, actor=curator, note="reopened by a curator")
+    _move(statement, StatementStatus.CANDIDATE, curator, "reopened by a curator")
+
+
+def _move(statement: Statement, new: StatementStatus, curator: Any, note: str) -> None:
+    move_statements([statement], new, note=note, who={"actor": curator, "actor_name": str(curator)})
 
 
 def run_again(subject: Any, stage: str) -> None:

@@ -53,8 +53,12 @@ class Command(BaseCommand):
             user.groups.set([Group.objects.get(name=CURATOR)])
             person.nations.set(Nation.objects.all())
         elif role != "admin":
+            nation = Nation.objects.get(code=role.upper())
             user.groups.set([Group.objects.get(name=ANNOTATOR)])
-            person.nations.set([Nation.objects.get(code=role.upper())])
+            person.nations.set([nation])
+            if not person.language:
+                person.language = nation.main_language
+                person.save(update_fields=["language"])
         return person
 
     def _studio_users(self, logins: dict[str, str], people: list[Person]) -> None:

@@ -10,20 +10,23 @@ from itertools import islice
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from annotation.lifecycle import StatementStatus
+from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import (
     Conflict,
     ConflictGroup,
     ConflictSide,
+    Decision,
     DecisionKind,
     Derivation,
     Run,
     Statement,
     TopicMembership,
 )
-from annotation.services.decisions import DecisionDraft, record_decisions
+from annotation.services.conflict_effects import resolve_conflicts
+from annotation.services.decisions import PEOPLE, WITH_PEOPLE, DecisionDraft, record_decisions
 from annotation.services.stages.base import Progress, judge_type_of
 from annotation.services.stages.records import conflict_items
+from annotation.services.statuses import move_many
 from pipeline.conflicts.candidates import candidate_pairs
 from pipeline.conflicts.graph import conflict_groups, proposed_outcome
 from pipeline.flow import Engines
@@ -162,9 +165,32 @@ def _write_groups(run: Run, groups: Sequence[FoundGroup]) -> None:
     )
 
 
+def _take_over(run: Run) -> set[tuple[int, int]]:
+    """Supersede what machines of other versions said of this nation's pairs; returns the pairs people have
+    judged, or are judging, on an earlier version's conflict: those are left to them."""
+    others = (
+        Decision.objects.filter(kind=DecisionKind.CONFLICT, nation_id=run.nation_id)
+        .exclude(status=DecisionStatus.SUPERSEDED)
+        .exclude(conflict__version=run.version)
+        .select_related("conflict")
+    )
+    stale: list[Decision] = []
+    held: set[tuple[int, int]] = set()
+    for decision in others.iterator(chunk_size=_BATCH):
+        if decision.judge_type in PEOPLE or decision.status in WITH_PEOPLE:
+            held.add((decision.conflict.first_id, decision.conflict.second_id))
+        else:
+            stale.append(decision)
+    who = {"actor_name": run.version}
+    move_many(stale, DecisionStatus.SUPERSEDED, note="judged anew", **who)
+    resolve_conflicts({pk for d in stale for pk in (d.conflict.first_id, d.conflict.second_id)}, who)
+    return held
+
+
 def _write_decisions(
     run: Run, items: dict[int, ConflictItem], edges: Sequence[Edge], groups: Sequence[FoundGroup]
 ) -> Counter[str]:
+    held = _take_over(run)
     group_of = {key: group for group in groups for key in group.sides}
     decided = {(edge.first, edge.second): edge for edge in edges if edge.relation in _DECIDED}
     rows = Conflict.objects.filter(
@@ -173,7 +199,7 @@ def _write_decisions(
     drafts = []
     for row in rows.iterator(chunk_size=_BATCH):
         edge = decided.get((row.first_id, row.second_id))
-        if edge is None:
+        if edge is None or (row.first_id, row.second_id) in held:
             continue
         group = group_of.get(edge.first)
         together = group is not None and edge.second in group.sides

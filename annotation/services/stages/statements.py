@@ -10,9 +10,9 @@ from django.db.models import Exists, OuterRef
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Derivation, Document, Run, Statement
+from annotation.services.effects import move_statements
 from annotation.services.stages.base import ItemWork
 from annotation.services.stages.records import document_record
-from annotation.services.statuses import move_many
 from pipeline.flow import Engines
 from pipeline.records import ExtractedStatement, Sensitivity
 from pipeline.stage import Result
@@ -59,8 +59,9 @@ def _write(run: Run, results: Sequence[tuple[Document, Derivation, Result[Any]]]
                 back.append(known[span])
         gone += [s for span, s in known.items() if span not in found and s.status in _MACHINE_ONLY]
     Statement.objects.bulk_create(made)
-    move_many(back, StatementStatus.EXTRACTED, actor_name=run.version, note="found again")
-    move_many(gone, StatementStatus.SUPERSEDED, actor_name=run.version, note="no longer found")
+    who = {"actor_name": run.version}
+    move_statements(back, StatementStatus.EXTRACTED, note="found again", who=who)
+    move_statements(gone, StatementStatus.SUPERSEDED, note="no longer found", who=who)
     return Counter({"statements": len(made), "superseded": len(gone)})
 
 

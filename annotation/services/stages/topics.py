@@ -26,6 +26,7 @@ from annotation.models import (
 from annotation.services.decisions import PEOPLE
 from annotation.services.stages.base import Progress
 from annotation.services.stages.records import document_record
+from annotation.services.statuses import move_many
 from annotation.services.vectors import DatabaseVectorCache
 from pipeline.flow import Engines
 from pipeline.records import DocumentRecord
@@ -137,6 +138,15 @@ def _write_topics(run: Run, language: str, model: TopicModel) -> None:
         batch_size=_BATCH,
     )
     _carry_verdicts(rows, run.version)
+    outdated = Decision.objects.filter(kind=DecisionKind.TOPIC_SCREENING, topic__in=earlier).exclude(
+        judge_type__in=list(PEOPLE)
+    )
+    move_many(
+        outdated.exclude(status=DecisionStatus.SUPERSEDED),
+        DecisionStatus.SUPERSEDED,
+        actor_name=run.version,
+        note="its topic was clustered anew",
+    )
 
 
 def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> Topic:

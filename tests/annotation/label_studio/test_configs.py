@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
 
@@ -98,6 +99,18 @@ def test_label_studio_takes_every_screen_of_every_nation_and_our_tasks(studio: S
     assert sent == 20
     hooks = studio.http.get("/api/webhooks/").json()
     assert len(hooks) == len({(hook["project"], hook["url"]) for hook in hooks}) == 20
+
+
+@pytest.mark.label_studio
+@pytest.mark.django_db(transaction=True)
+def test_hook_follows_the_site_when_it_moves(studio: Studio, settings: Any) -> None:
+    for address in ("http://127.0.0.1:9", "http://127.0.0.1:10", "http://127.0.0.1:10"):
+        settings.NAVAB_PUBLIC_URL = address
+        ensure_project(nation("GB"), ProjectKind.TRIPLE, client=studio.client)
+
+    (hook,) = studio.http.get("/api/webhooks/").json()
+
+    assert hook["url"] == "http://127.0.0.1:10/label-studio/webhook/"
 
 
 def test_answer_equal_to_the_prediction_reads_back_as_the_machines_answer() -> None:
