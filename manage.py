@@ -6,11 +6,15 @@ import sys
 
 
 def main() -> None:
-    """Run a management command."""
+    """Run a management command; a missing or malformed setting is a message, not a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "navab_site.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"The configuration is not complete: {error}")
 
 
 if __name__ == "__main__":

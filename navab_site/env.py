@@ -104,6 +104,16 @@ def web_address(name: str, default: str | None = None) -> str:
     return value.rstrip("/")
 
 
+def folder(name: str, default: Path) -> Path:
+    """A folder that can be written to, made when it is not there."""
+    path = Path(text(name, str(default))).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} is {path}, which cannot be made: {error.strerror}.") from None
+    return path
+
+
 def database(name: str, default: str | None = None) -> dict[str, Any]:
     """Django's DATABASES entry from ``sqlite:///path`` or ``postgresql://user:password@host:port/name``.
 
@@ -123,6 +133,8 @@ def database(name: str, default: str | None = None) -> dict[str, Any]:
         path = unquote(parts.path[1:])
         if parts.netloc or not path:
             raise malformed
+        if path != ":memory:" and not Path(path).absolute().parent.is_dir():
+            raise ImproperlyConfigured(f"{name} names {path}, whose folder does not exist.")
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": path if path == ":memory:" else str(Path(path).absolute()),

@@ -13,7 +13,7 @@ from navab_site.navigation import navigation
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(BASE_DIR / ".env")
-DATA_DIR = Path(env.text("NAVAB_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+DATA_DIR = env.folder("NAVAB_DATA_DIR", BASE_DIR / "var")
 
 DEBUG = env.flag("DJANGO_DEBUG", default=False)
 SECRET_KEY = env.text("DJANGO_SECRET_KEY")

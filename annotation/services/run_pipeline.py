@@ -90,7 +90,7 @@ def _step(
     except Exception as error:
         close_run(run, counts, Run.Status.FAILED, f"{type(error).__name__}: {error}")
         raise
-    if counts:
+    if counts or run.derivations.exists():
         close_run(run, counts)
     else:
         run.delete()

@@ -46,9 +46,9 @@ def _without_possessive(token: str) -> str:
 @cache
 def stop_words(language: str) -> frozenset[str]:
     """Words that name no subject, lower case; empty for a language without a profile."""
-    from pipeline.text import profile
+    from pipeline.text.profile import LANGUAGES, profile
 
-    return profile(language).stop_words
+    return profile(language).stop_words if language in LANGUAGES else frozenset()
 
 
 def is_content_word(token: str, language: str) -> bool:

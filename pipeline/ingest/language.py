@@ -14,7 +14,9 @@ SAMPLE = 2000  # characters read: more changes nothing and costs time
 _LOOK_ALIKES = "ja ko es it pt nl da sv no ca ro lb ru ar tr pl cs hu fi el uk hi fa he th id vi la af oc br"
 _CONFIDENT = 0.9
 _ENOUGH, _PLENTY = 40, 120  # weight of text from which a claim is doubted, a text refused
+_FOREIGN_SCRIPT = 12  # the same, where its letters are of no alphabet that the supported languages use
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]")
+_LATIN_OR_HAN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u3400-\u9fff\uf900-\ufaff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _NAMES = {
     "chinese": "zh", "mandarin": "zh", "zho": "zh", "chi": "zh", "cmn": "zh",
@@ -72,13 +74,18 @@ def settle_language(text: str, claim: str, supported: Collection[str], fallback:
     sure = found.confidence >= _CONFIDENT
     if sure and found.weight >= _ENOUGH and found.language in supported:
         return found.language, bool(claim) and claim != found.language
-    if sure and found.weight >= _PLENTY:
+    if sure and found.weight >= (_FOREIGN_SCRIPT if _is_in_foreign_script(text) else _PLENTY):
         raise LanguageError(_refusal(found.language, supported))
     if claim:
         if claim not in supported:
             raise LanguageError(_refusal(claim, supported))
         return claim, False
     return (found.language if found.language in supported else fallback), False
+
+
+def _is_in_foreign_script(text: str) -> bool:
+    letters = _LETTER.findall(text[:SAMPLE])
+    return 2 * len(_LATIN_OR_HAN.findall(text[:SAMPLE])) < len(letters)
 
 
 def _refusal(language: str, supported: Collection[str]) -> str:

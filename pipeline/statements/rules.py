@@ -115,9 +115,11 @@ def _first_clause(text: str, start: int, limit: int) -> int | None:
 def _claims(text: str, start: int, end: int, facts: LanguageProfile) -> Iterator[tuple[int, int]]:
     """Spans a sentence may state its claim in, best first: its longest quotation, without the marks and who
     said it, then the whole sentence, without a mark whose other half is outside."""
-    found = sorted(quotations(text, start, end, facts.quotes), key=lambda span: span[0] - span[1])
-    if found:
-        yield _bare(text, found[0][0] + 1, found[0][1] - 1)
+    # The sentence alone: looking back for marks before it would read a long document once a sentence.
+    found = quotations(text[start:end], 0, end - start, facts.quotes)
+    longest = max(found, key=lambda span: span[1] - span[0], default=None)
+    if longest:
+        yield _bare(text, start + longest[0] + 1, start + longest[1] - 1)
         yield start, end
         return
     opening = {marks[0] for marks in facts.quotes}

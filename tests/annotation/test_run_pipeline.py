@@ -17,6 +17,7 @@ from annotation.models import (
     Derivation,
     Document,
     DocumentTag,
+    Nation,
     Run,
     Statement,
     TagRound,
@@ -179,6 +180,26 @@ def test_stage_stopped_between_batches_ends_as_if_undisturbed(
     command("run_pipeline", nation=["US"])
 
     assert {name: rows["digest"] for name, rows in state().items() if name != "events"} == undisturbed
+
+
+def test_nation_whose_language_has_no_lexicon_fails_by_item_and_stops_nobody(tmp_path: Path) -> None:
+    Nation.objects.create(code="IT", name="Italy", languages=["it"], script="Latn")
+    text = "Il governo deve proteggere il parco perché ogni bambino ha diritto a un ambiente sano e pulito."
+    file = tmp_path / "it.jsonl"
+    file.write_text(json.dumps({"text": text, "nation": "Italy"}))
+    assert command("ingest", str(file))["accepted"] == 1
+
+    reports = command("run_pipeline", nation=["IT", "GB"])
+
+    failed = {report["stage"]: report["counts"] for report in reports if report["counts"].get("failed")}
+    assert failed == {"statements": {"items": 1, "failed": 1}}
+    assert "no language profile for 'it'" in Derivation.objects.get(stage="statements").error
+
+
+def test_nation_without_documents_is_nothing_pending() -> None:
+    for _ in range(2):
+        reports = command("run_pipeline", nation=["FR"])
+        assert [report["counts"] for report in reports if report["counts"]] == []
 
 
 def test_unknown_nation_and_ingest_as_a_stage_are_clear_errors() -> None:

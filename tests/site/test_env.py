@@ -36,6 +36,8 @@ def check(environment, *arguments):
     [
         (BARE, "DJANGO_SECRET_KEY is not set."),
         ({**WHOLE, "DATABASE_URL": "mysql://x/y"}, "DATABASE_URL is malformed"),
+        ({**WHOLE, "DATABASE_URL": "sqlite:////no/such/folder/x.sqlite3"}, "whose folder does not exist"),
+        ({**WHOLE, "NAVAB_DATA_DIR": "/dev/null/x"}, "NAVAB_DATA_DIR is /dev/null/x, which cannot be made"),
         ({**WHOLE, "NAVAB_ENGINE": "magic"}, "NAVAB_ENGINE is 'magic'; it must be rules or openai."),
         ({**WHOLE, "LABEL_STUDIO_URL": "http://127.0.0.1:8080"}, "LABEL_STUDIO_API_KEY must be set too"),
     ],
@@ -45,6 +47,7 @@ def test_start_fails_with_the_name(environment, message):
 
     assert status != 0
     assert message in output
+    assert "Traceback" not in output
 
 
 def test_production_settings_pass_the_deployment_check():

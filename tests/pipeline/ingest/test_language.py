@@ -39,6 +39,20 @@ def test_settle_language_refuses_unsupported_languages(text: str, claim: str) ->
         settle_language(text, claim, SUPPORTED, "en")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Тест на русском языке, очень короткий.",
+        "これは短い文ですがひらがなです。",
+        "اختبار قصير جدا بالعربية",
+    ],
+)
+@pytest.mark.parametrize("claim", ["", "en"])
+def test_settle_language_refuses_short_texts_in_another_script(text: str, claim: str) -> None:
+    with pytest.raises(LanguageError, match="is not supported"):
+        settle_language(text, claim, SUPPORTED, "en")
+
+
 def test_settle_language_takes_a_sixth_language_when_it_is_supported() -> None:
     assert settle_language(SPANISH, "", SUPPORTED | {"es"}, "en") == ("es", False)
 

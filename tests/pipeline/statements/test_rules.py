@@ -106,3 +106,48 @@ PIECES = [
 def test_extract_evidence_is_the_statement(language, text):
     for found in extract(text, language):
         assert found.text == " ".join(text[found.start : found.end].split())
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "claim"),
+    [
+        (
+            "en",
+            '"The state must protect free speech, because liberty is a right," said Ann Lee, a judge.',
+            "The state must protect free speech, because liberty is a right",
+        ),
+        (
+            "fr",
+            "« L'État doit protéger la liberté, car elle est un droit », a déclaré Anne Roux, juge.",
+            "L'État doit protéger la liberté, car elle est un droit",
+        ),
+        (
+            "de",
+            "„Der Staat muss die Freiheit schützen, denn sie ist ein Recht“, sagte Richterin Anna Rot.",
+            "Der Staat muss die Freiheit schützen, denn sie ist ein Recht",
+        ),
+        ("zh", "“国家必须保护公民的自由和权利。”法官李明说。", "国家必须保护公民的自由和权利。"),
+        (
+            "en",
+            'Ann Lee, a judge, said: "The state must protect free speech, because liberty is a right."',
+            "The state must protect free speech, because liberty is a right.",
+        ),
+    ],
+)
+def test_extract_takes_a_quoted_claim_without_its_frame(language, text, claim):
+    [found] = extract(text, language)
+
+    assert found.text == claim
+    assert text[found.start : found.end] == claim
+
+
+def test_extract_keeps_the_sentence_where_only_a_part_of_the_claim_is_quoted():
+    text = 'The state must protect what she called "the right to free speech" in every school.'
+
+    assert texts(text) == [text]
+
+
+def test_extract_drops_a_mark_whose_other_half_is_in_another_sentence():
+    text = '"The state must protect free speech and liberty. It rained on Monday," said Ann Lee.'
+
+    assert texts(text) == ["The state must protect free speech and liberty."]
