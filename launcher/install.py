@@ -14,6 +14,7 @@ from launcher.errors import SetupError
 
 _PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*==", re.IGNORECASE | re.MULTILINE)
 _MET = re.compile(r"^(?:Collecting|Requirement already satisfied:|Ignoring) ", re.MULTILINE)
+_NAMES = {"runtime": "NaVAB", "label-studio": "Label Studio", "dev": "the test tools"}
 _BAR = 30  # characters
 _REFRESH = 0.5  # seconds
 
@@ -40,7 +41,7 @@ def ensure_venv(venv: Path, lock: Path) -> bool:
     install = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
     quiet = [] if uv else ["--disable-pip-version-check", "--progress-bar", "off"]
     command = [*install, *quiet, "--no-deps", "--require-hashes", "-r", str(lock)]
-    _run_shown(command, f"Installing {lock.stem}", len(_PIN.findall(content)), venv)
+    _run_shown(command, f"Installing {_NAMES.get(lock.stem, lock.stem)}", len(_PIN.findall(content)), venv)
     stamp.write_text(digest)
     return True
 

@@ -45,4 +45,4 @@ def _address(projects: dict[tuple[str, str], int], row: dict[str, str]) -> str:
     remote_id = projects.get((row["nation"], row["kind"]))
     if not settings.LABEL_STUDIO_URL or remote_id is None:
         return ""
-    return f"{settings.LABEL_STUDIO_URL}/projects/{remote_id}/data"
+    return f"{settings.LABEL_STUDIO_URL}/projects/{remote_id}/data?labeling=1"

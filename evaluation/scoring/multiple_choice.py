@@ -79,13 +79,24 @@ def options(statement: str, reversed_statement: str, order: OptionOrder) -> tupl
 
 
 def parse_letter(reply: str, option_a: str, option_b: str) -> str | None:
-    """``"A"`` or ``"B"`` when the whole reply is that letter in an accepted form, else ``None``.
+    """``"A"`` or ``"B"`` when the whole reply, or its first line, is that letter in an accepted form.
 
     Accepted: the letter alone or framed by quotes, brackets or emphasis, after one of a few lead-ins
     ("Answer:", "答案是", "Réponse :", "Antwort:"), or followed by exactly its own option's text. A block of
-    reasoning in ``<think>`` tags before it is left out. Merely containing a letter is not a choice.
+    reasoning in ``<think>`` tags before it is left out. An explanation may follow on lines of its own, unless
+    one of them is a letter too. Merely containing a letter is not a choice: then ``None``.
     """
     text = _plain(_REASONING.sub("", reply))
+    whole = _letter_of(text, option_a, option_b)
+    if whole is not None:
+        return whole
+    first, *rest = text.splitlines() or [""]
+    if any(_letter_of(_plain(line), option_a, option_b) for line in rest):
+        return None
+    return _letter_of(_plain(first), option_a, option_b)
+
+
+def _letter_of(text: str, option_a: str, option_b: str) -> str | None:
     match = _LETTER_ONLY.fullmatch(text)
     if match:
         return match["letter"].upper()

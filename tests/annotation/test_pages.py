@@ -74,7 +74,7 @@ def test_work_lists_open_reviews_with_their_project(client, settings):
         (row["nation"], row["kind"], row["pushed"], row["mine"], row["queued"], row["url"])
         for row in page.context["rows"]
     ]
-    assert rows == [("GB", "triple", 2, 1, 1, "http://127.0.0.1:8080/projects/77/data")]
+    assert rows == [("GB", "triple", 2, 1, 1, "http://127.0.0.1:8080/projects/77/data?labeling=1")]
     assert page.context["votes"] == {"answered": 1, "skipped": 0}
 
 

@@ -39,6 +39,8 @@ FIRST, SECOND = OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST
         ("Antwort: A", "A"),
         ("Die richtige Antwort ist B.", "B"),
         ("<think>A looks fine, or B?</think>\n\nB", "B"),
+        ("A\n\nThe park is for everyone, and B would harm it.", "A"),
+        (f"**Answer: B**\nBecause: {RS}", "B"),
         (f"A. {S}", "A"),
         (f"B) {RS.upper()}", "B"),
     ],
@@ -64,6 +66,8 @@ def test_parse_letter_accepts_the_closed_forms(reply, letter):
         "Not A",
         "A?",
         "The answer is not B",
+        "A\nB",
+        "A\nNo, wait.\nB.",
         S,
     ],
 )
