@@ -10,7 +10,7 @@ from annotation.views.work import work
 
 app_name = "annotation"
 urlpatterns = [
-    path("work/", work, name="work"),
+    path("my-work/", work, name="work"),
     path("api/", include(router.urls)),
     path("label-studio/webhook/", webhook, name="label_studio_webhook"),
 ]

@@ -45,7 +45,7 @@ def test_front_page_query_count_is_constant(client, django_assert_max_num_querie
 def test_work_needs_a_login(client):
     response = client.get(reverse("annotation:work"))
 
-    assert response["Location"] == "/login/?next=/work/"
+    assert response["Location"] == "/login/?next=/my-work/"
 
 
 def test_work_lists_open_reviews_with_their_project(client, settings):
@@ -68,7 +68,7 @@ def test_work_lists_open_reviews_with_their_project(client, settings):
     factories.ReviewFactory(decision=factories.DecisionFactory(triple__statement=foreign))
     client.force_login(me)
 
-    page = client.get("/work/")
+    page = client.get("/my-work/")
 
     rows = [
         (row["nation"], row["kind"], row["pushed"], row["mine"], row["queued"], row["url"])
@@ -82,7 +82,7 @@ def test_work_without_label_studio_says_so(client, settings):
     settings.LABEL_STUDIO_URL = ""
     client.force_login(factories.user(group="annotator", nations=("GB",)))
 
-    page = client.get("/work/").content.decode()
+    page = client.get("/my-work/").content.decode()
 
     assert "Label Studio is not connected" in page
 
@@ -119,10 +119,10 @@ def test_logout_is_a_post(client):
 def test_language_switch(client, code, words):
     client.force_login(factories.user(group="annotator", nations=("GB",)))
 
-    response = client.post(reverse("set_language"), {"language": code, "next": "/work/"})
-    page = client.get("/work/").content.decode()
+    response = client.post(reverse("set_language"), {"language": code, "next": "/my-work/"})
+    page = client.get("/my-work/").content.decode()
 
-    assert response["Location"] == "/work/"
+    assert response["Location"] == "/my-work/"
     assert f"<h1>{words}</h1>" in page
     assert f'<html lang="{code}">' in page
 

@@ -50,6 +50,20 @@ def test_start_fails_with_the_name(environment, message):
     assert "Traceback" not in output
 
 
+def test_database_without_tables_says_what_to_do(tmp_path):
+    environment = {**WHOLE, "NAVAB_DATA_DIR": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "run_pipeline"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert run.returncode == 1
+    assert run.stderr.startswith("The database has no tables yet; run the command migrate first.")
+
+
 def test_production_settings_pass_the_deployment_check():
     production = {
         **WHOLE,

@@ -37,7 +37,7 @@ def test_pages_have_no_inline_style_or_script_and_no_foreign_address(client):
     client.force_login(factories.user(group="annotator", nations=("GB",)))
     factories.ReviewFactory()
 
-    pages = {path: client.get(path).content.decode() for path in ("/", "/work/", "/nope/", "/results/")}
+    pages = {path: client.get(path).content.decode() for path in ("/", "/my-work/", "/nope/", "/results/")}
 
     inline = re.compile(r"<style|<script(?![^>]*src=)|\sstyle=|\son\w+=|(?:src|href)=\"(?:https?:)?//")
     assert {path: inline.findall(page) for path, page in pages.items()} == {path: [] for path in pages}
