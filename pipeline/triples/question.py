@@ -11,6 +11,8 @@ from pipeline.triples.lexicon import Lexicon, lexicon, required
 from pipeline.triples.reversal import Token, tokenize
 
 LONGEST = 8  # words of a topic
+_CLAUSE_END = re.compile(r"[，；：。！？]")
+SHORTEST_CLAUSE = 4  # words: what ends before is an opening, not a clause
 TOO_MUCH = 0.6  # of a statement in its topic
 
 
@@ -25,22 +27,33 @@ def make_question(statement: str, language: str) -> str:
 
 
 def find_topic(statement: str, language: str) -> str:
-    """The longest run of content words that does not say for or against; "" if there is none.
+    """The weightiest run of content words that does not say for or against; "" if there is none.
 
-    Operators, negations, verbs of direction and function words end a run, so polarity stays out.
+    Operators, negations, verbs of direction and function words end a run, so polarity stays out. The first
+    clause goes first: reasons and conditions that follow it are not what the statement is about.
     """
     words = lexicon(language)
     if words is None:
         return ""
     if language == "zh":
         return _chinese_topic(statement)
-    runs = _runs(tokenize(statement), words)
-    best = max(reversed(runs), key=_worth, default=[])  # of equals the last: subjects come first
+    tokens = tokenize(statement)
+    runs = _runs(_first_clause(tokens, words), words) or _runs(tokens, words)
+    best = max(runs, key=_worth, default=[])
     return statement[best[0].start : best[-1].end] if best else ""
 
 
-def _worth(run: list[Token]) -> int:
-    return min(sum(len(token.text) > 3 for token in run), 4)
+def _worth(run: list[Token]) -> tuple[int, int]:
+    """Words that mean something, then letters: of two single words the longer names more."""
+    return min(sum(len(token.text) > 3 for token in run), 4), sum(len(token.text) for token in run)
+
+
+def _first_clause(tokens: list[Token], words: Lexicon) -> list[Token]:
+    ends = words.words["subordinators"]
+    for position, token in enumerate(tokens):
+        if position >= SHORTEST_CLAUSE and (token.is_break or token.low in ends):
+            return tokens[:position]
+    return tokens
 
 
 @cache
@@ -110,7 +123,17 @@ def _to_last_noun(run: list[Token]) -> list[Token]:
 
 
 def _chinese_topic(statement: str) -> str:
-    """Longest run of words outside the stop lists; half of it where it is nearly the statement."""
+    """Longest run of words outside the stop lists, in the first clause if it has one; half of it where it is
+    nearly the statement."""
+    first = _CLAUSE_END.split(statement, maxsplit=1)[0]
+    best = _chinese_run(first) or _chinese_run(statement)
+    if len("".join(best)) > TOO_MUCH * len(statement):
+        best = best[(len(best) + 1) // 2 :]
+        best = best[1:] if best[:1] == ["的"] else best
+    return "".join(best)
+
+
+def _chinese_run(statement: str) -> list[str]:
     stop = _stop("zh")
     best: list[str] = []
     run: list[str] = []
@@ -124,7 +147,4 @@ def _chinese_topic(statement: str) -> str:
             run = [] if word in stop or not word[0].isalpha() else [word]
         else:
             run.append(word)
-    if len("".join(best)) > TOO_MUCH * len(statement):
-        best = best[(len(best) + 1) // 2 :]
-        best = best[1:] if best[:1] == ["的"] else best
-    return "".join(best)
+    return best

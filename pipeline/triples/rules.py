@@ -13,6 +13,7 @@ from pipeline.triples.question import make_question
 from pipeline.triples.reversal import WRAPPER, Reversal
 
 REVERSERS = {"de": german.reverse, "en": english.reverse, "fr": french.reverse, "zh": chinese.reverse}
+REVISION = 2
 FAILED = 0.2  # confidence of a draft that fails a check, at most
 
 
@@ -23,7 +24,7 @@ class TriplesRules:
     scope = Scope.ITEM
 
     def __init__(self) -> None:
-        self.version = f"rules-1+{lexicons_digest()}"
+        self.version = f"rules-{REVISION}+{lexicons_digest()}"
 
     def run(self, items: Iterable[StatementRecord]) -> Iterator[Result[TripleDraft]]:
         """One draft per statement, lazily; an error for an empty statement or a language without rules."""

@@ -12,7 +12,7 @@ from pipeline.records import DocumentRecord, StatementRecord
 from pipeline.stage import Scope
 from pipeline.triples.lexicon import LANGUAGES, lexicons_digest
 from pipeline.triples.question import find_topic, make_question
-from pipeline.triples.rules import TriplesRules, draft_triple
+from pipeline.triples.rules import REVISION, TriplesRules, draft_triple
 
 
 def statement(key: int, text: str, language: str) -> StatementRecord:
@@ -36,7 +36,11 @@ def test_stage_yields_one_result_per_statement_and_errors_for_bad_ones():
 
 def test_stage_names_itself_and_its_word_lists():
     stage = TriplesRules()
-    assert (stage.name, stage.scope, stage.version) == ("triples", Scope.ITEM, f"rules-1+{lexicons_digest()}")
+    assert (stage.name, stage.scope, stage.version) == (
+        "triples",
+        Scope.ITEM,
+        f"rules-{REVISION}+{lexicons_digest()}",
+    )
 
 
 def test_draft_is_less_sure_of_a_failed_check_and_says_which():
@@ -52,6 +56,13 @@ def test_draft_is_less_sure_of_a_failed_check_and_says_which():
         ("fr", "L'État doit protéger la liberté d'expression.", "la liberté d'expression"),
         ("de", "Die Würde des Menschen ist unantastbar.", "Würde des Menschen"),
         ("zh", "我们支持新的税收政策。", "新的税收政策"),
+        (
+            "en",
+            "The state should fund rural clinics, because every citizen has rights.",
+            "fund rural clinics",
+        ),
+        ("de", "Der Bund soll ein Tempolimit einführen, weil das Leben aller zählt.", "Tempolimit"),
+        ("zh", "全社会应当关心独居老人，让他们有尊严地生活。", "独居老人"),
     ],
 )
 def test_find_topic_leaves_the_side_out(language: str, text: str, topic: str):
