@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from pipeline.engines.client import ChatReply, ChatRequest, LanguageModel
+from pipeline.engines.client import ChatReply, ChatRequest, LanguageModel, available
 
 T = TypeVar("T")
 
@@ -27,7 +27,8 @@ class _Turn(Generic[T]):
 def converse(model: LanguageModel, conversations: Iterable[Conversation[T]]) -> Iterator[T]:
     """Run conversations concurrently and yield their values as they end.
 
-    ``conversations`` is read lazily; a follow-up question goes before the next conversation's first.
+    ``conversations`` is read lazily; a follow-up question goes before the next conversation's first. Raises
+    :class:`EndpointUnavailableError` when the endpoint answers nobody, rather than fail every conversation.
     """
     fresh = iter(conversations)
     waiting: deque[tuple[_Turn[T], int, ChatRequest]] = deque()
@@ -57,7 +58,7 @@ def converse(model: LanguageModel, conversations: Iterable[Conversation[T]]) -> 
         sent: dict[int, tuple[_Turn[T], int]] = {}
         for position, reply in model.complete_many(requests(sent)):
             turn, place = sent[position]
-            turn.replies[place] = reply
+            turn.replies[place] = available(reply, model)
             turn.missing -= 1
             if not turn.missing:
                 advance(turn, turn.replies)

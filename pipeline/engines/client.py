@@ -46,7 +46,8 @@ class ChatReply:
     ``logprobs`` is empty where the endpoint gives none. ``earlier`` are replies that had to be repaired.
     ``is_cut`` says that the reply ended at ``max_tokens``.
     ``refusal`` is the model's own words (or the endpoint's reason) for not answering; ``error`` is set when
-    there is no usable reply, a refusal of a structured reply included.
+    there is no usable reply, a refusal of a structured reply included. ``is_unavailable`` says that no other
+    request would have fared better: the endpoint is away, or knows neither our key nor the model.
     """
 
     text: str = ""
@@ -59,11 +60,23 @@ class ChatReply:
     model: str = ""
     earlier: tuple[str, ...] = ()
     is_cut: bool = False
+    is_unavailable: bool = False
 
     @property
     def raw(self) -> str:
         """Everything the model said, as it came: repaired replies, the last one, a refusal."""
         return "\n".join(part for part in (*self.earlier, self.text, self.refusal) if part)
+
+
+class EndpointUnavailableError(RuntimeError):
+    """The endpoint answers nobody: what was asked is not at fault and has to wait."""
+
+
+def available(reply: ChatReply, model: LanguageModel) -> ChatReply:
+    """The reply, unless it says that the endpoint answers nobody: then :class:`EndpointUnavailableError`."""
+    if reply.is_unavailable:
+        raise EndpointUnavailableError(f"model {model.name} cannot be asked: {reply.error}")
+    return reply
 
 
 class LanguageModel(Protocol):

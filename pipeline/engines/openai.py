@@ -207,9 +207,19 @@ class OpenAIModel:
         except ValidationError as error:
             return ChatReply(error=f"not a chat completion: {self._safe(error)}", text=body, model=self.name)
         except openai.APIStatusError as error:
-            return ChatReply(error=f"HTTP {error.status_code}: {self._safe(error)}", model=self.name)
+            return ChatReply(
+                error=f"HTTP {error.status_code}: {self._safe(error)}",
+                model=self.name,
+                is_unavailable=isinstance(error, openai.AuthenticationError | openai.NotFoundError),
+            )
         except (openai.OpenAIError, ValueError) as error:
-            return ChatReply(error=f"{type(error).__name__}: {self._safe(error)}", model=self.name)
+            is_away = isinstance(error, openai.APIConnectionError)
+            return ChatReply(
+                error=f"{type(error).__name__}: {self._safe(error)}",
+                model=self.name,
+                # A time-out may be the fault of one long request.
+                is_unavailable=is_away and not isinstance(error, openai.APITimeoutError),
+            )
 
     async def _post(self, request: ChatRequest, messages: list[Any]) -> str:
         """Body of a completion. Optional parameters the endpoint rejects are left out, and remembered so."""

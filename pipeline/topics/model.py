@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from pipeline.engines.client import ChatRequest, LanguageModel
+from pipeline.engines.client import ChatRequest, LanguageModel, available
 from pipeline.engines.replies import FilledText, Reply
 from pipeline.prompts import model_version, render
 from pipeline.topics.labels import LABEL_WORDS, LabelResult
@@ -55,6 +55,7 @@ class TopicLabelModel:
             keywords=list(keywords),
             exemplars=[text[:EXEMPLAR_LENGTH] for text in exemplar_texts[:EXEMPLARS]],
         )
-        reply = self._model.complete(ChatRequest(prompt.messages, TopicLabelReply, prompt.task))
+        request = ChatRequest(prompt.messages, TopicLabelReply, prompt.task)
+        reply = available(self._model.complete(request), self._model)
         label = reply.parsed.label if isinstance(reply.parsed, TopicLabelReply) and not reply.error else ""
         return LabelResult(label=label, raw=reply.raw, prompt_digest=prompt.digest, error=reply.error)

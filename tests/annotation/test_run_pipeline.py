@@ -155,6 +155,42 @@ def test_failed_item_is_tried_again_up_to_a_limit_and_never_stops_the_rest(model
 
 
 @pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize(("status", "message"), [(401, "HTTP 401"), (404, "HTTP 404")])
+def test_endpoint_that_answers_nobody_stops_the_run_and_costs_no_try(
+    model_settings: Any, status: int, message: str
+) -> None:
+    served = 0
+
+    def reply(recorded: Recorded) -> Any:
+        nonlocal served
+        served += 1
+        return error(status, "go away") if served > 12 else None
+
+    with openai_server(reply) as server:
+        model_settings(server.base_url)
+        with pytest.raises(
+            CommandError, match=f"model tiny cannot be asked: {message}.*run the same command"
+        ):
+            command("run_pipeline", engine="openai", nation=["GB"])
+    assert not Derivation.objects.exclude(error="").exists()
+    assert Run.objects.filter(status="failed").count() == 1
+
+    with openai_server() as server:
+        model_settings(server.base_url)
+        reports = command("run_pipeline", engine="openai", nation=["GB"])
+    assert all(done(reports)[stage] for stage in ("statements", "attribution", "conflicts", "triples"))
+
+
+def test_endpoint_that_is_away_is_a_clear_error(model_settings: Any) -> None:
+    model_settings("http://127.0.0.1:9/v1")
+    summary = command("ingest", str(SAMPLE / "press.jsonl"))
+    assert summary["accepted"]
+    with pytest.raises(CommandError, match="model tiny cannot be asked: APIConnectionError"):
+        command("run_pipeline", engine="openai", nation=["GB"])
+    assert not Derivation.objects.exists()
+
+
+@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize("stage", ["statements", "attribution", "conflicts", "triples"])
 def test_stage_stopped_between_batches_ends_as_if_undisturbed(
     stage: str, monkeypatch: pytest.MonkeyPatch

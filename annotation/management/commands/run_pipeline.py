@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.management.progress import print_table, progress_bars
 from annotation.models import Nation
 from annotation.services.run_pipeline import StepReport, configured_engines, run_pipeline
+from pipeline.engines.client import EmbeddingError, EndpointUnavailableError
 from pipeline.flow import NAMES, EngineNotConfiguredError
 from pipeline.records import Engine
 
@@ -46,6 +47,8 @@ class Command(BaseCommand):
                     reports.append(report)
         except EngineNotConfiguredError as error:
             raise CommandError(str(error)) from None
+        except (EndpointUnavailableError, EmbeddingError) as error:
+            raise CommandError(f"{error}. What was done is kept: run the same command again.") from None
         except KeyboardInterrupt:
             raise CommandError("stopped; run the same command again to go on from here") from None
         if options["json"]:
