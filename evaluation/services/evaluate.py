@@ -52,7 +52,7 @@ def evaluate(
     """Score ``candidate`` on the first ``limit`` items (all by default), resuming an earlier run.
 
     Answers without error are never asked again; failed ones are. Commits after every batch, so a stop loses
-    at most one. Raises :class:`EvaluationError` when every request of this call failed.
+    at most one. Raises :class:`EvaluationError` when every request of the first batch failed; no more are asked.
     """
     run = _run(release, candidate, protocol)
     pending = _pending(run, protocol.about.orders, limit)
@@ -68,6 +68,8 @@ def evaluate(
             first_error = first_error or (errors[0] if errors else "")
             if progress:
                 progress(done, len(pending))
+            if failures == done:
+                break  # nobody has been answered yet: asking on would only fail the rest
     finally:
         _close(run, len(protocol.about.orders))
     if failures and failures == done:

@@ -248,3 +248,14 @@ def test_evaluate_killed_and_run_again_has_every_answer_once(tmp_path):
     assert overall(run)["outcomes"] == {"statement": 60}
     # The first batch of 64 was kept; only what followed it was asked again.
     assert len(server.requests) - asked_before == 120 - 64
+
+
+def test_evaluate_asks_no_further_when_a_whole_batch_fails(tmp_path):
+    release_of(40, tmp_path)
+    with (
+        openai_server(lambda recorded: error(403, "quota used up")) as server,
+        pytest.raises(CommandError, match="All 64 requests to candidate failed; the first said: HTTP 403"),
+    ):
+        run_command(server, "--method", "mc")
+    assert len(server.requests) == 64
+    assert Answer.objects.count() == 64
