@@ -52,7 +52,7 @@ def evaluate(
     """Score ``candidate`` on the first ``limit`` items (all by default), resuming an earlier run.
 
     Answers without error are never asked again; failed ones are. Commits after every batch, so a stop loses
-    at most one. Raises :class:`EvaluationError` when every request of the first batch failed; no more are asked.
+    at most one. When every request of the first batch fails, no more are asked: :class:`EvaluationError`.
     """
     run = _run(release, candidate, protocol)
     pending = _pending(run, protocol.about.orders, limit)
