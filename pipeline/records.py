@@ -172,7 +172,8 @@ class ConflictItem:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A judged pair, ``first < second``. ``similarity`` is in [-1, 1], ``confidence`` of ``relation``."""
+    """A judged pair, ``first < second``. ``similarity`` is in [-1, 1], ``confidence`` of ``relation``;
+    ``probabilities`` are those of other relations, where the judge has an opinion of them."""
 
     first: int
     second: int
@@ -181,6 +182,13 @@ class Edge:
     similarity: float
     rationale: str = ""
     raw: str = ""
+    probabilities: Mapping[Relation, float] = field(default_factory=dict)
+
+    def probability(self, relation: Relation) -> float:
+        """Probability in [0, 1] that the pair is in ``relation``, as far as the judge says."""
+        if relation is self.relation:
+            return self.confidence
+        return self.probabilities.get(relation, 1.0 - self.confidence)
 
     @property
     def sign(self) -> int:

@@ -40,6 +40,18 @@ class LanguageProfile:
     quotes: tuple[tuple[str, str], ...]
     cues: tuple[str, ...]
     sources: tuple[str, ...]
+    content_words: tuple[str, ...]
+    bare_clauses: tuple[str, ...]
+    hearsay: tuple[str, ...]
+    reported_mood: tuple[str, ...]
+    acts: tuple[str, ...]
+    pronouns: tuple[str, ...]
+    articles: tuple[str, ...]
+    oblique_articles: tuple[str, ...]
+    prepositions: tuple[str, ...]
+    postpositions: tuple[str, ...]
+    name_links: tuple[str, ...]
+    times: tuple[str, ...]
     titles: tuple[str, ...]
     stop_words: frozenset[str]
     sentence_ends: tuple[str, ...]
@@ -93,6 +105,18 @@ def profile(language: str) -> LanguageProfile:
         quotes=tuple((opening, closing) for opening, closing in speech["quotes"]),
         cues=tuple(speech["cues"]),
         sources=tuple(speech["sources"]),
+        content_words=tuple(speech["content_words"]),
+        bare_clauses=tuple(speech["bare_clauses"]),
+        hearsay=tuple(speech["hearsay"]),
+        reported_mood=tuple(speech["reported_mood"]),
+        acts=tuple(speech["acts"]),
+        pronouns=tuple(speech["pronouns"]),
+        articles=tuple(speech["articles"]),
+        oblique_articles=tuple(speech["oblique_articles"]),
+        prepositions=tuple(speech["prepositions"]),
+        postpositions=tuple(speech["postpositions"]),
+        name_links=tuple(speech["name_links"]),
+        times=tuple(speech["times"]),
         titles=tuple(speech["titles"]),
         stop_words=frozenset(words),
         sentence_ends=tuple(base["sentence_ends"]),

@@ -1,0 +1,1 @@
+"""How good each stage's judgements are, measured on labelled text."""

@@ -1,0 +1,104 @@
+"""Value sensitivity of passages, and whether the values a rationale names are the labelled ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from time import perf_counter
+
+import numpy as np
+from sklearn.metrics import average_precision_score
+
+from benchmarks.quality.data import Data, Record, by_language, document
+from benchmarks.quality.measures import Row, calibration, interval, ranking_row, share_row
+from pipeline.flow import Engines
+from pipeline.records import Sensitivity, StatementRecord
+from pipeline.text.profile import profile
+from pipeline.text.signals import signals
+
+STAGE = "screening"
+_FILE = "gold/value_labels_csv.zh.jsonl"
+# The groups of the lexicon that cover each of the twelve core values of the labelled set.
+_GROUPS = {
+    "Patriotism": ("tradition",),
+    "Dedication": ("achievement", "conformity"),
+    "Integrity": ("morality", "conformity"),
+    "Friendliness": ("benevolence",),
+    "Prosperity": ("achievement", "hedonism"),
+    "Democracy": ("self_direction", "policy"),
+    "Civility": ("morality", "tradition"),
+    "Harmony": ("universalism", "security"),
+    "Freedom": ("self_direction",),
+    "Equality": ("universalism",),
+    "Justice": ("universalism", "law"),
+    "Rule of Law": ("law",),
+}
+
+
+def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
+    """Is any value scored; and, value by value, is it named."""
+    for code, rows in by_language([row for row in data.rows(_FILE) if row.get("values")], language):
+        yield _any_value(engines, code, rows)
+        yield _named_values(code, rows)
+
+
+def _any_value(engines: Engines, language: str, rows: Sequence[Record]) -> Row:
+    items = [
+        StatementRecord(key, row["text"], language, (0, len(row["text"])), document(key, row))
+        for key, row in enumerate(rows)
+    ]
+    truth = [any(score > 0 for score in row["values"].values()) for row in rows]
+    start = perf_counter()
+    answers = {
+        result.key: result.outputs[0] for result in engines.statement_screening.run(items) if result.outputs
+    }
+    seconds = perf_counter() - start
+    said = [key in answers and answers[key].label == Sensitivity.SENSITIVE for key in range(len(rows))]
+    sure = [answers[key].confidence if key in answers else 0.5 for key in range(len(rows))]
+    right = [one == other for one, other in zip(said, truth, strict=True)]
+    if all(truth):
+        row = share_row(
+            STAGE, "value_labels", language, "recall", right, baselines={"random": 0.5}, seconds=seconds,
+            note="is any value scored; every passage has one, so a constant yes is perfect",
+        )  # fmt: skip
+        calibration(row, sure, right, [str(one) for one in said])
+        return row
+    return ranking_row(
+        STAGE, "value_labels", language, truth,
+        [one if yes else 1 - one for one, yes in zip(sure, said, strict=True)],
+        overlap=[float(len(row["text"])) for row in rows],
+        confidences=sure, correct=right, labels=[str(one) for one in said], seconds=seconds,
+        note="is any value scored; word overlap is the length of the text",
+    )  # fmt: skip
+
+
+def _named_values(language: str, rows: Sequence[Record]) -> Row:
+    """Mean average precision over values, ranked by how many of its groups' words a passage holds."""
+    facts = profile(language)
+    start = perf_counter()
+    found = [signals(row["text"], facts).values for row in rows]
+    seconds = perf_counter() - start
+    names = sorted({name for row in rows for name in row["values"]} & _GROUPS.keys())
+    truth = np.array([[row["values"].get(name, 0) > 0 for name in names] for row in rows])
+    scores = np.array(
+        [[sum(len(words.get(group, ())) for group in _GROUPS[name]) for name in names] for words in found]
+    )
+    lengths = np.array([len(row["text"]) for row in rows])
+
+    def mean_precision(at: np.ndarray) -> float:
+        return float(np.mean([
+            average_precision_score(truth[at, column], scores[at, column])
+            for column in range(len(names)) if truth[at, column].any()
+        ]))  # fmt: skip
+
+    value, low, high = interval(mean_precision, len(rows))
+    return Row(
+        STAGE, "value_labels named", language, "mean average precision", len(rows), value, low, high,
+        {
+            "random": float(truth.mean(axis=0).mean()),
+            "length": float(np.mean([
+                max(average_precision_score(column, lengths), average_precision_score(column, -lengths))
+                for column in truth.T if column.any()
+            ])),
+        },
+        seconds=seconds, note=f"{len(names)} values; by rules",
+    )  # fmt: skip
