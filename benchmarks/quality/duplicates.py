@@ -106,8 +106,9 @@ def _copy(text: str, kind: str, language: str, rng: random.Random) -> str:
         return "  " + text.replace("\n", "\n\n") + "\n"
     if kind == "syndicated":
         return _LEADS.get(language, "") + text + _TAILS.get(language, "")
+    # One word in fifty gives way to another of the text; in Chinese one character in seventy-five.
     parts = re.split(r"(\s+)", text) if language != "zh" else list(text)
-    changes = max(1, len(parts) // (100 if language != "zh" else 150))
-    for at in rng.sample(range(len(parts)), changes):
-        parts[at] = parts[rng.randrange(len(parts))] if parts[at].strip() else parts[at]
+    words = [at for at, part in enumerate(parts) if part.strip()]
+    for at in rng.sample(words, max(1, len(words) // (50 if language != "zh" else 75))):
+        parts[at] = parts[rng.choice(words)]
     return "".join(parts)

@@ -58,14 +58,21 @@ def _rounded(value: Any) -> Any:
 
 
 def interval(
-    figure: Callable[[Array], float], n: int, clusters: Sequence[object] | None = None
+    figure: Callable[[Array], float],
+    n: int,
+    clusters: Sequence[object] | None = None,
+    *,
+    is_biased: bool = False,
 ) -> tuple[float, float, float]:
     """``figure`` of all rows and its 95 % percentile bootstrap interval. ``figure`` takes row numbers;
-    rows of one cluster are drawn together."""
+    rows of one cluster are drawn together. ``is_biased``: repeated rows raise the figure itself (as they do
+    for agreement of clusterings); then halves are drawn without repetition, whose spread is the same."""
     rng = np.random.default_rng(SEED)
     rows = np.arange(n)
     value = figure(rows)
-    if clusters is None:
+    if is_biased:
+        drawn = [rng.permutation(n)[: n // 2] for _ in range(RESAMPLES)]
+    elif clusters is None:
         drawn = [rng.integers(0, n, n) for _ in range(RESAMPLES)]
     else:
         groups: dict[object, list[int]] = {}
@@ -80,6 +87,9 @@ def interval(
     if not found:
         return value, value, value
     low, high = np.percentile(found, [2.5, 97.5])
+    if is_biased:
+        middle = np.median(found)
+        low, high = value + low - middle, value + high - middle
     return value, float(low), float(high)
 
 

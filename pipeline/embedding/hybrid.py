@@ -12,9 +12,10 @@ from pipeline.embedding.analyzer import ANALYZER_VERSION, hybrid_analyzer
 if TYPE_CHECKING:
     from pipeline.embedding.protocol import Vectors
 
-REVISION = "1"
+REVISION = "2"
 MAX_FEATURES = 100_000
 COMMON_FROM = 20  # documents from which "in more than half of all" says that a feature names no subject
+SHORT = 400  # characters: texts whose median is below are told apart by parts of words too
 RARE_FROM = 5  # documents from which a feature seen in one only is left out
 
 
@@ -85,7 +86,7 @@ class HybridEmbedder:
         n = len(texts)
         for rare, common in ((2 if n >= RARE_FROM else 1, 0.5 if n >= COMMON_FROM else 1.0), (1, 1.0)):
             vectorizer = TfidfVectorizer(
-                analyzer=hybrid_analyzer(self._language),
+                analyzer=hybrid_analyzer(self._language, grams=_are_short(texts)),
                 sublinear_tf=True,
                 min_df=rare,
                 max_df=common,
@@ -102,3 +103,8 @@ class HybridEmbedder:
             svd = TruncatedSVD(components, algorithm="randomized", n_iter=5, random_state=self.seed)
             return vectorizer, svd.fit(counted)
         return None, None
+
+
+def _are_short(texts: Sequence[str]) -> bool:
+    lengths = sorted(map(len, texts))
+    return bool(lengths) and lengths[len(lengths) // 2] < SHORT

@@ -34,6 +34,7 @@ class LanguageProfile:
     name: str
     values: Lexicon
     markers: Lexicon
+    stance: Lexicon
     executive: Lexicon
     not_executive: Lexicon
     declaration: Lexicon
@@ -82,8 +83,8 @@ def profile(language: str) -> LanguageProfile:
     if language not in LANGUAGES:
         raise UnknownLanguageError(language)
     folder = PROFILES / language
-    base, values, markers, speech = (
-        _toml(folder / name) for name in ("profile.toml", "values.toml", "markers.toml", "speech.toml")
+    base, values, markers, speech, stance = (
+        _toml(folder / f"{name}.toml") for name in ("profile", "values", "markers", "speech", "stance")
     )
     spaced = bool(base["words_have_spaces"])
     words = (folder / "stopwords.txt").read_text(encoding="utf-8").split()
@@ -99,6 +100,7 @@ def profile(language: str) -> LanguageProfile:
         name=base["name"],
         values=Lexicon(values, words_have_spaces=spaced),
         markers=Lexicon(markers, words_have_spaces=spaced),
+        stance=Lexicon(stance, words_have_spaces=spaced),
         executive=listed("executive"),
         not_executive=listed("not_executive"),
         declaration=listed("declaration"),

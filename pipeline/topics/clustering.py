@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OUTLIER = -1
 _LEAST_SILHOUETTE = 0.02  # below, splitting a small corpus is no better than chance
+_GIANT = 0.3  # of the corpus: a cluster of more is tried again
+_WORTH_SPLITTING = 0.5  # of its members that must find a place in the parts
 _KEPT_SHARE = 95  # percent of a cluster's own members its reach covers when the rest is assigned
 
 
@@ -46,22 +48,73 @@ def _cluster_known(vectors: Floats, parameters: TopicParameters) -> Clustering:
     if n < SMALLEST_REDUCED:
         return _agglomerate(vectors, parameters.min_cluster_size)
     if n <= parameters.sample_limit:
-        return _reduce_and_cluster(vectors, parameters)
+        return _adopt(vectors, _reduce_and_cluster(vectors, parameters))
     sample = _systematic_sample(n, parameters.sample_limit, parameters.seed)
-    return _assign(vectors, sample, _reduce_and_cluster(vectors[sample], parameters))
+    found = _adopt(vectors[sample], _reduce_and_cluster(vectors[sample], parameters))
+    return _assign(vectors, sample, found)
 
 
 def _reduce_and_cluster(vectors: Floats, parameters: TopicParameters) -> Clustering:
+    """HDBSCAN on UMAP, again inside every cluster that swallowed a large part of the corpus: excess of mass
+    likes to cut off one far island and to call all the rest one topic."""
+    import numpy as np
+
+    points = _reduced(vectors, parameters)
+    labels, strengths = _dense(points, parameters, parameters.cluster_selection_method)
+    giants = list(range(int(labels.max(initial=OUTLIER)) + 1))
+    while giants:
+        rows = np.flatnonzero(labels == giants.pop())
+        if len(rows) <= max(_GIANT * len(points), 4 * parameters.min_cluster_size):
+            continue
+        for method in (parameters.cluster_selection_method, "leaf"):
+            inner, inner_strengths = _dense(points[rows], parameters, method)
+            if inner.max() >= 1 and (inner >= 0).mean() >= _WORTH_SPLITTING:
+                fresh = int(labels.max()) + 1
+                labels[rows] = np.where(inner >= 0, inner + fresh, OUTLIER)
+                strengths[rows] = inner_strengths
+                giants.extend(range(fresh, int(labels.max()) + 1))
+                break
+    _, labels[labels >= 0] = np.unique(labels[labels >= 0], return_inverse=True)
+    return Clustering(labels, strengths, "umap+hdbscan")
+
+
+def _dense(points: Floats, parameters: TopicParameters, method: str) -> tuple[Labels, Floats]:
     import numpy as np
     from sklearn.cluster import HDBSCAN
 
     model = HDBSCAN(
-        min_cluster_size=parameters.min_cluster_size,
-        cluster_selection_method=parameters.cluster_selection_method,
-        copy=True,
-    ).fit(_reduced(vectors, parameters))
+        min_cluster_size=parameters.min_cluster_size, cluster_selection_method=method, copy=True
+    ).fit(points)
     strengths = np.nan_to_num(model.probabilities_).clip(0.0, 1.0).astype(np.float32)
-    return Clustering(np.maximum(model.labels_, OUTLIER).astype(np.int64), strengths, "umap+hdbscan")
+    return np.maximum(model.labels_, OUTLIER).astype(np.int64), strengths
+
+
+def _adopt(vectors: Floats, found: Clustering) -> Clustering:
+    """Outliers that are as near to a cluster's centroid as nearly all of its own members join it."""
+    import numpy as np
+
+    labels, strengths = found.labels.copy(), found.strengths.copy()
+    centres = centroids(vectors, labels)
+    alone = np.flatnonzero(labels < 0)
+    if len(centres) and len(alone):
+        floors = _reach(vectors, labels, centres)
+        likeness = vectors[alone] @ centres.T
+        nearest, closest = likeness.argmax(axis=1), likeness.max(axis=1)
+        near = closest >= floors[nearest]
+        labels[alone[near]] = nearest[near]
+        strengths[alone[near]] = closest[near].clip(0.0, 1.0) * strengths[labels >= 0].min(initial=1.0)
+    return Clustering(labels, strengths, found.method)
+
+
+def _reach(vectors: Floats, labels: Labels, centres: Floats) -> Floats:
+    """Cosine (k,) to its centroid that all but a few of a cluster's members have at least."""
+    import numpy as np
+
+    own = np.einsum("nd,nd->n", vectors, centres[labels])
+    return np.array(
+        [np.percentile(own[labels == number], 100 - _KEPT_SHARE) for number in range(len(centres))],
+        dtype=np.float32,
+    )
 
 
 def _reduced(vectors: Floats, parameters: TopicParameters) -> Floats:
@@ -148,10 +201,7 @@ def _assign(vectors: Floats, sample: Labels, found: Clustering) -> Clustering:
     method = f"{found.method}, nearest centroid for {len(vectors) - len(np.unique(sample))}"
     centres = centroids(vectors[sample], found.labels)
     if len(centres):
-        own = np.einsum("nd,nd->n", vectors[sample], centres[found.labels])
-        floors = np.array(
-            [np.percentile(own[found.labels == k], 100 - _KEPT_SHARE) for k in range(len(centres))]
-        )
+        floors = _reach(vectors[sample], found.labels, centres)
         for start in range(0, len(vectors), 10_000):
             likeness = vectors[start : start + 10_000] @ centres.T
             nearest = likeness.argmax(axis=1)

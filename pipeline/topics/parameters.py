@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 from pipeline.embedding.words import WORDS_VERSION
 
-REVISION = "1"
+REVISION = "2"
+CLUSTER_SCALE = 0.35  # smallest cluster over the square root of the corpus
 SMALLEST_REDUCED = 40  # documents; UMAP's neighbour graph says nothing below
 
 
@@ -47,8 +49,8 @@ class TopicParameters:
 
     def adapted(self, n: int) -> TopicParameters:
         """These settings for a corpus of ``n`` documents: never a larger cluster or neighbourhood than asked
-        for, and smaller ones where the corpus is small (a twelfth of it, at least 3, or 2 below 12)."""
-        smallest = max(2 if n < 12 else 3, n // 12)
+        for, and smaller ones where the corpus is small (the published 50 are reached at 20 000 documents)."""
+        smallest = max(2 if n < 12 else 3, round(CLUSTER_SCALE * math.sqrt(n)))
         return replace(
             self,
             min_cluster_size=min(self.min_cluster_size, smallest),
