@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FEWEST = 30  # answers before anything is learned
 MANY = 300  # answers from which the curve is free to bend
-BINS = 10
+OWN_MAP = 100  # answers of one label from which it gets a map of its own
+BINS, BIN_SIZE = 10, 50
 FOLDS = 5
 _EDGE = 0.01  # nothing is ever certain
 
@@ -126,17 +127,18 @@ def calibrated_out_of_fold(
     for kind in np.unique(kinds):
         for fold in range(FOLDS):
             train = (folds != fold) & (kinds == kind)
+            if train.sum() < OWN_MAP:  # too few of this label: what all labels say together
+                train = folds != fold
             held = (folds == fold) & (kinds == kind)
             learned = fit_calibration(c[train].tolist(), y[train].tolist())
             found[held] = [learned(float(value)) for value in c[held]]
     return [float(value) for value in found]
 
 
-def expected_calibration_error(
-    confidences: Sequence[float], correct: Sequence[float], bins: int = BINS
-) -> float:
+def expected_calibration_error(confidences: Sequence[float], correct: Sequence[float]) -> float:
     """Mean distance of confidence from the share of right answers over bins of equal mass (Nguyen and
-    O'Connor 2015); equal confidences stay in one bin. 0 for no answers."""
+    O'Connor 2015): ten, or fewer so that each has fifty answers, as a small bin shows a distance by chance
+    alone. Equal confidences stay in one bin. 0 for no answers."""
     import numpy as np
 
     c, y = np.asarray(confidences, dtype=float), np.asarray(correct, dtype=float)
@@ -144,6 +146,7 @@ def expected_calibration_error(
         return 0.0
     order = np.argsort(c, kind="stable")
     c, y = c[order], y[order]
+    bins = max(1, min(BINS, len(c) // BIN_SIZE))
     gaps = [len(rows) * abs(float(c[rows].mean() - y[rows].mean())) for rows in _equal_mass(c, bins)]
     return sum(gaps) / len(c)
 

@@ -89,8 +89,10 @@ class Engines:
 
     @cached_property
     def triples(self) -> Any:
-        """Stage[StatementRecord, TripleDraft]."""
-        return self.judge("pipeline.triples", "Triples", task="triples")
+        """Stage[StatementRecord, TripleDraft]: drafts, held against the judge of pairs."""
+        from pipeline.triples.gate import GatedTriples
+
+        return GatedTriples(self.judge("pipeline.triples", "Triples", task="triples"), self.pair_judge)
 
     @cached_property
     def topic_labeller(self) -> Any:

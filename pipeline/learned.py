@@ -28,7 +28,7 @@ class TooFewAnswersError(ValueError):
 
 @dataclass(frozen=True)
 class LearnedJudge:
-    """A text classifier over two labels of texts in one language. ``accuracy`` is that on held-out answers."""
+    """A text classifier over two labels of texts in one language. ``accuracy``: on held-out answers."""
 
     language: str
     labels: tuple[str, str]
@@ -98,9 +98,7 @@ def milestone(answers: int) -> int:
     return step
 
 
-def _out_of_fold(
-    texts: Sequence[str], truth: Any, language: str, groups: Sequence[object] | None
-) -> Floats:
+def _out_of_fold(texts: Sequence[str], truth: Any, language: str, groups: Sequence[object] | None) -> Floats:
     """Probability of the second label for each text, by a model that did not see its fold."""
     import numpy as np
     from sklearn.model_selection import StratifiedGroupKFold

@@ -16,6 +16,7 @@ _NLI = (
     ("ocnli", "gold/ocnli_5labels.zh.jsonl"),
     ("rte3", "gold/rte3_french.fr.jsonl"),
 )
+_YES = ("yes", "ja", "是", "oui")
 Pair = tuple[str, str]
 
 
@@ -31,8 +32,10 @@ def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]
             clusters = [row["premise"] for row in rows]
             yield _contradictions(engines, name, code, pairs, truth, clusters)
     for code, rows in by_language(data.rows("gold/pawsx.en-fr-de-zh.jsonl"), language):
-        yield _duplicates(engines, code, rows)
+        pairs = [(row["sentence1"], row["sentence2"]) for row in rows]
+        yield _duplicates(engines, "pawsx", code, pairs, [bool(row["paraphrase"]) for row in rows])
     for code, rows in by_language(data.rows("benchmarks/value_consistency.en-de-zh.jsonl"), language):
+        yield _duplicates(engines, "value_consistency same", code, *_question_pairs(rows))
         pairs, truth, clusters = _value_pairs(rows)
         if any(truth) and not all(truth):
             yield _contradictions(engines, "value_consistency", code, pairs, truth, clusters)
@@ -76,18 +79,24 @@ def _contradictions(
     )
 
 
-def _duplicates(engines: Engines, language: str, rows: Sequence[Record]) -> Row:
-    pairs = [(row["sentence1"], row["sentence2"]) for row in rows]
-    truth = [bool(row["paraphrase"]) for row in rows]
+def _duplicates(
+    engines: Engines,
+    name: str,
+    language: str,
+    pairs: Sequence[Pair],
+    truth: Sequence[bool],
+    clusters: Sequence[object] | None = None,
+) -> Row:
     edges, seconds = _judged(engines, pairs, language)
     found = [edge.relation is Relation.DUPLICATE for edge in edges]
     return ranking_row(
         STAGE,
-        "pawsx",
+        name,
         language,
         truth,
         [edge.probability(Relation.DUPLICATE) for edge in edges],
         overlap=[word_overlap(*pair) for pair in pairs],
+        clusters=clusters,
         confidences=[edge.confidence for edge in edges],
         correct=[one == other for one, other in zip(found, truth, strict=True)],
         labels=[str(edge.relation) for edge in edges],
@@ -103,12 +112,35 @@ def _value_pairs(rows: Sequence[Record]) -> tuple[list[Pair], list[bool], list[o
     clusters: list[object] = []
     topics: dict[object, list[Record]] = {}
     for row in rows:
-        if (row.get("options") or {}).get("yes") in ("supports", "opposes") and not row.get("is_rephrase"):
+        if _side(row) and not row.get("is_rephrase"):
             topics.setdefault((row["country"], row["topic"]), []).append(row)
     for topic, questions in topics.items():
         for at, first in enumerate(questions):
             for second in questions[at + 1 :]:
                 pairs.append((first["question"], second["question"]))
-                truth.append(first["options"]["yes"] != second["options"]["yes"])
+                truth.append(_side(first) != _side(second))
+                clusters.append(topic)
+    return pairs, truth, clusters
+
+
+def _side(row: Record) -> str:
+    """What a yes to the question does to its topic: ``supports``, ``opposes``, or unknown (empty)."""
+    options = {str(answer).casefold(): side for answer, side in (row.get("options") or {}).items()}
+    return next((options[answer] for answer in _YES if options.get(answer) in ("supports", "opposes")), "")
+
+
+def _question_pairs(rows: Sequence[Record]) -> tuple[list[Pair], list[bool], list[object]]:
+    """Questions on one topic as pairs: one re-phrases the other (or what it re-phrases), or not."""
+    pairs: list[Pair] = []
+    truth: list[bool] = []
+    clusters: list[object] = []
+    topics: dict[object, list[Record]] = {}
+    for row in rows:
+        topics.setdefault((row["country"], row["topic"]), []).append(row)
+    for topic, questions in topics.items():
+        for at, first in enumerate(questions):
+            for second in questions[at + 1 :]:
+                pairs.append((first["question"], second["question"]))
+                truth.append(first["original"] == second["original"])
                 clusters.append(topic)
     return pairs, truth, clusters

@@ -7,10 +7,12 @@ from time import perf_counter
 
 import numpy as np
 from sklearn.metrics import average_precision_score
+from sklearn.model_selection import StratifiedKFold
 
 from benchmarks.quality.data import Data, Record, by_language, document
 from benchmarks.quality.measures import Row, calibration, interval, ranking_row, share_row
 from pipeline.flow import Engines
+from pipeline.learned import TooFewAnswersError, learn
 from pipeline.records import Sensitivity, StatementRecord
 from pipeline.text.profile import profile
 from pipeline.text.signals import signals
@@ -37,11 +39,12 @@ _GROUPS = {
 def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
     """Is any value scored; and, value by value, is it named."""
     for code, rows in by_language([row for row in data.rows(_FILE) if row.get("values")], language):
-        yield _any_value(engines, code, rows)
+        yield from _any_value(engines, code, rows)
         yield _named_values(code, rows)
+        yield from _learned(code, rows)
 
 
-def _any_value(engines: Engines, language: str, rows: Sequence[Record]) -> Row:
+def _any_value(engines: Engines, language: str, rows: Sequence[Record]) -> Iterator[Row]:
     items = [
         StatementRecord(key, row["text"], language, (0, len(row["text"])), document(key, row))
         for key, row in enumerate(rows)
@@ -56,19 +59,24 @@ def _any_value(engines: Engines, language: str, rows: Sequence[Record]) -> Row:
     sure = [answers[key].confidence if key in answers else 0.5 for key in range(len(rows))]
     right = [one == other for one, other in zip(said, truth, strict=True)]
     if all(truth):
-        row = share_row(
-            STAGE, "value_labels", language, "recall", right, baselines={"random": 0.5}, seconds=seconds,
-            note="is any value scored; every passage has one, so a constant yes is perfect",
+        yield Row(
+            STAGE, "value_labels any", language, "average precision", len(rows), 1.0, 1.0, 1.0,
+            {"majority": 1.0}, seconds=seconds, note="every passage has a value: nothing to tell apart",
         )  # fmt: skip
-        calibration(row, sure, right, [str(one) for one in said])
-        return row
-    return ranking_row(
-        STAGE, "value_labels", language, truth,
-        [one if yes else 1 - one for one, yes in zip(sure, said, strict=True)],
-        overlap=[float(len(row["text"])) for row in rows],
-        confidences=sure, correct=right, labels=[str(one) for one in said], seconds=seconds,
-        note="is any value scored; word overlap is the length of the text",
+    else:
+        yield ranking_row(
+            STAGE, "value_labels any", language, truth,
+            [one if yes else 1 - one for one, yes in zip(sure, said, strict=True)],
+            confidences=sure, correct=right, labels=[str(one) for one in said], seconds=seconds,
+            note="is any value scored",
+        )  # fmt: skip
+    hits = [one for one, yes in zip(said, truth, strict=True) if yes]
+    row = share_row(
+        STAGE, "value_labels any", language, "recall", hits, baselines={"random": 0.5}, seconds=seconds,
+        note="passages with a value that are called sensitive; calling all so would find all",
     )  # fmt: skip
+    calibration(row, sure, right, [str(one) for one in said])
+    yield row
 
 
 def _named_values(language: str, rows: Sequence[Record]) -> Row:
@@ -101,4 +109,29 @@ def _named_values(language: str, rows: Sequence[Record]) -> Row:
             ])),
         },
         seconds=seconds, note=f"{len(names)} values; by rules",
+    )  # fmt: skip
+
+
+def _learned(language: str, rows: Sequence[Record]) -> Iterator[Row]:
+    """The learned judge on the value that divides the passages most evenly, held-out answers only."""
+    names = sorted({name for row in rows for name in row["values"]})
+    shares = {name: float(np.mean([row["values"].get(name, 0) > 0 for row in rows])) for name in names}
+    name = min(names, key=lambda one: abs(shares[one] - 0.5))
+    truth = np.array([row["values"].get(name, 0) > 0 for row in rows])
+    texts = [row["text"] for row in rows]
+    probability, confidence = np.full(len(rows), 0.5), np.full(len(rows), 0.5)
+    start = perf_counter()
+    for train, held in StratifiedKFold(3, shuffle=True, random_state=1).split(texts, truth):
+        try:
+            judge = learn([texts[at] for at in train], [str(truth[at]) for at in train], language)
+        except TooFewAnswersError:
+            return
+        probability[held] = judge.probabilities([texts[at] for at in held])
+        confidence[held] = [sure for _, sure in judge.judge([texts[at] for at in held])]
+    seconds = perf_counter() - start
+    said = probability >= 0.5
+    yield ranking_row(
+        STAGE, "value_labels learned", language, truth.tolist(), probability.tolist(),
+        confidences=confidence.tolist(), correct=(said == truth).tolist(),
+        labels=[str(one) for one in said], seconds=seconds, note=f"{name}; learned judge, held-out answers",
     )  # fmt: skip

@@ -43,6 +43,7 @@ def _rows(engines: Engines, name: str, language: str, rows: Sequence[Record]) ->
     shuffled = np.random.default_rng(1).permutation(found)
     noise = float((found < 0).mean())
     for metric, score in (("NMI", normalized_mutual_info_score), ("ARI", adjusted_rand_score)):
+
         def figure(at: np.ndarray, score: Callable[..., float] = score) -> float:
             return float(score(truth[at], found[at]))
 

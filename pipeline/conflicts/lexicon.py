@@ -26,6 +26,7 @@ class Lexicon:
     negation_after: int
     stop: frozenset[str]
     no_longer: tuple[str, ...]
+    denials: tuple[str, ...]
     universal: frozenset[str]
     partial: frozenset[str]
     poles: Mapping[str, tuple[tuple[int, int], ...]]
@@ -67,6 +68,7 @@ def lexicon(language: str) -> Lexicon | None:
         negation_after=data["negation_after"],
         stop=frozenset(data["stop"]),
         no_longer=tuple(data["no_longer"]),
+        denials=tuple(data["denials"]),
         universal=frozenset(data["universal"]),
         partial=frozenset(data["partial"]),
         poles={word: tuple(entries) for word, entries in exact.items()},

@@ -12,6 +12,7 @@ from pipeline.conflicts import PairJudgeRules
 from pipeline.conflicts.lexicon import LANGUAGES, lexicon, lexicons_digest
 from pipeline.conflicts.rules import CAP, judge_pair
 from pipeline.records import ConflictItem, Relation
+from pipeline.text.profile import profiles_digest
 
 
 def pair(first: str, second: str, language: str = "en", **dates: date) -> tuple[ConflictItem, ConflictItem]:
@@ -35,50 +36,50 @@ def pair(first: str, second: str, language: str = "en", **dates: date) -> tuple[
     ],
 )
 def test_judge_pair_sees_negation_and_opposites_on_one_target(language: str, first: str, second: str):
-    relation, confidence, rationale = judge_pair(*pair(first, second, language))
-    assert relation is Relation.CONTRADICTION
-    assert 0.5 <= confidence <= CAP
-    assert rationale
+    found = judge_pair(*pair(first, second, language))
+    assert found.relation is Relation.CONTRADICTION
+    assert 0.5 <= found.confidence <= CAP
+    assert found.rationale
 
 
 def test_judge_pair_takes_not_supporting_and_opposing_for_agreement():
-    relation, _, _ = judge_pair(*pair("We do not support the carbon tax.", "We oppose the carbon tax."))
-    assert relation is Relation.COMPATIBLE
+    found = judge_pair(*pair("We do not support the carbon tax.", "We oppose the carbon tax."))
+    assert found.relation is Relation.COMPATIBLE
 
 
 def test_judge_pair_does_not_take_distance_for_conflict():
-    relation, confidence, _ = judge_pair(*pair("Fish live in rivers.", "We never oppose free trade."))
-    assert (relation, confidence) == (Relation.COMPATIBLE, 0.5)
+    found = judge_pair(*pair("Fish live in rivers.", "We never oppose free trade."))
+    assert (found.relation, found.confidence) == (Relation.COMPATIBLE, 0.5)
 
 
 def test_judge_pair_knows_duplicates_by_normal_form():
-    relation, confidence, _ = judge_pair(*pair("Peace, now!", "peace NOW"))
-    assert (relation, confidence) == (Relation.DUPLICATE, 0.99)
+    found = judge_pair(*pair("Peace, now!", "peace NOW"))
+    assert (found.relation, found.confidence) == (Relation.DUPLICATE, 0.99)
 
 
 def test_judge_pair_moves_a_change_of_mind_to_different_times():
     items = pair(
         "We support nuclear power.", "We oppose nuclear power.", one=date(1998, 1, 1), two=date(2022, 1, 1)
     )
-    assert judge_pair(*items)[0] is Relation.DIFFERENT_TIME
+    assert judge_pair(*items).relation is Relation.DIFFERENT_TIME
 
 
 def test_judge_pair_reads_no_longer_as_different_times():
     items = pair("The party backs nuclear power plants.", "The party no longer backs nuclear power plants.")
-    assert judge_pair(*items)[0] is Relation.DIFFERENT_TIME
+    assert judge_pair(*items).relation is Relation.DIFFERENT_TIME
 
 
 def test_judge_pair_separates_other_numbers_by_scope():
     items = pair("Companies pay a tax of 20 percent.", "Companies pay a tax of 30 percent.")
-    assert judge_pair(*items)[0] is Relation.DIFFERENT_SCOPE
+    assert judge_pair(*items).relation is Relation.DIFFERENT_SCOPE
 
 
 def test_judge_pair_has_no_opinion_across_languages_or_without_lexicon():
     english, _ = pair("We support the tax.", "")
     french = ConflictItem(2, "Nous refusons l'impôt.", "fr", "b")
     spanish = [ConflictItem(key, text, "es", "b") for key, text in ((1, "Sí a la paz"), (2, "No a la paz"))]
-    assert judge_pair(english, french)[:2] == (Relation.COMPATIBLE, 0.5)
-    assert judge_pair(*spanish)[:2] == (Relation.COMPATIBLE, 0.5)
+    found = [judge_pair(english, french), judge_pair(*spanish)]
+    assert [(one.relation, one.confidence) for one in found] == [(Relation.COMPATIBLE, 0.5)] * 2
 
 
 def test_judge_judges_no_pair_twice_and_orders_keys():
@@ -94,7 +95,7 @@ def test_judge_refuses_a_statement_paired_with_itself():
 
 
 def test_version_names_the_word_lists():
-    assert PairJudgeRules().version == f"rules-1+{lexicons_digest()}"
+    assert PairJudgeRules().version == f"rules-2+{lexicons_digest()}+{profiles_digest()}"
     assert len(lexicons_digest()) == 8
 
 
@@ -114,6 +115,6 @@ TEXT = st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join)
 def test_judge_pair_is_symmetric_and_bounded(first: str, second: str):
     one, other = pair(first, second)
     there, back = judge_pair(one, other), judge_pair(other, one)
-    assert there[0] is back[0]
-    assert there[1] == pytest.approx(back[1])
-    assert 0.0 <= there[1] <= 1.0
+    assert there.relation is back.relation
+    assert there.confidence == pytest.approx(back.confidence)
+    assert 0.0 <= there.confidence <= 1.0
