@@ -10,10 +10,15 @@ from typing import Any
 
 
 class Engine(StrEnum):
-    """Who judges: the embedded rules or a language model behind an OpenAI-compatible endpoint."""
+    """Who judges: the embedded rules, a language model behind an OpenAI-compatible endpoint, or a classifier
+    learned from people's votes. The first two are chosen; the third joins by itself."""
 
     RULES = "rules"
     OPENAI = "openai"
+    LEARNED = "learned"
+
+
+CHOSEN_ENGINES = (Engine.RULES, Engine.OPENAI)
 
 
 class OutletKind(StrEnum):

@@ -34,10 +34,12 @@ class JudgeType(StrEnum):
 
     RULES = "rules"
     MODEL = "model"
+    LEARNED = "learned"
     ANNOTATORS = "annotators"
     CURATOR = "curator"
 
 
+PEOPLE = frozenset({JudgeType.ANNOTATORS, JudgeType.CURATOR})
 NOT_A_STATEMENT = "not_a_statement"  # what a person may answer where a machine attributes
 
 LABELS: dict[DecisionKind, tuple[str, ...]] = {

@@ -11,13 +11,14 @@ from django.db import transaction
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Derivation, Event, JudgeType, Policy, Triple
-from annotation.models.decision import LABELS, SUBJECTS
+from annotation.models.decision import LABELS, PEOPLE, SUBJECTS
+from annotation.services.calibration import RAW, calibrations
 from annotation.services.effects import apply_effects
 from annotation.services.statuses import move_many
+from pipeline.calibration import Calibration
 from pipeline.records import Judgement
 from pipeline.routing import Route, RoutingPolicy, route
 
-PEOPLE = frozenset({JudgeType.ANNOTATORS, JudgeType.CURATOR})
 WITH_PEOPLE = frozenset({DecisionStatus.ASKED, DecisionStatus.DISPUTED})
 
 DEFAULT_POLICIES: dict[DecisionKind, RoutingPolicy] = {
@@ -66,27 +67,34 @@ def policy_for(
 
 @transaction.atomic
 def record_decisions(drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, judge: str) -> list[Decision]:
-    """Write machines' judgements, settle the certain ones and let them take effect.
+    """Write machines' judgements, their confidence calibrated on people's verdicts so far, settle the certain
+    ones and let them take effect.
 
     A question people have answered or are being asked is left to them; an older machine's answer is
     superseded. Returns the decisions written.
     """
     policies = routing_policies()
+    maps = {kind: calibrations(kind) for kind in {draft.kind for draft in drafts}}
     written: list[Decision] = []
     for draft in _left_to_machines(drafts, judge):
         policy = policy_for(policies, draft.nation_id, draft.kind)
-        where = route(draft.judgement.confidence, policy, _draw(draft))
+        label = _known(draft.kind, draft.judgement.label)
+        calibration = maps[draft.kind].of(
+            judge_type=judge_type, judge=judge, nation_id=draft.nation_id, label=label
+        )
+        confidence = calibration(draft.judgement.confidence)
+        where = route(confidence, policy, _draw(draft))
         written.append(
             Decision(
                 kind=draft.kind,
                 nation_id=draft.nation_id,
-                label=_known(draft.kind, draft.judgement.label),
+                label=label,
                 value=draft.value,
-                confidence=draft.judgement.confidence,
+                confidence=confidence,
                 judge_type=judge_type,
                 judge=judge,
                 rationale=draft.judgement.rationale,
-                evidence=dict(draft.judgement.evidence),
+                evidence=_evidence(draft.judgement, calibration),
                 derivation=draft.derivation,
                 status=DecisionStatus.OPEN if where is Route.ASK else DecisionStatus.SETTLED,
                 is_audit=where is Route.AUDIT,
@@ -155,6 +163,18 @@ def mark_asked(decisions: Iterable[Decision], *, actor: Any = None, actor_name: 
         if decision.triple is not None and decision.triple.statement.status == StatementStatus.CANDIDATE
     ]
     move_many(statements, StatementStatus.IN_REVIEW, actor=actor, actor_name=actor_name)
+
+
+def _evidence(judgement: Judgement, calibration: Calibration) -> dict[str, Any]:
+    """The judge's evidence; where its confidence was calibrated, also what it had said, on how many answers."""
+    if not calibration.points:
+        return dict(judgement.evidence)
+    return {
+        **judgement.evidence,
+        RAW: judgement.confidence,
+        "calibrated_on": calibration.answers,
+        "calibration": calibration.method,
+    }
 
 
 def _known(kind: DecisionKind, label: str) -> str:

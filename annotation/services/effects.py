@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Event, JudgeType, Statement
-from annotation.models.decision import NOT_A_STATEMENT
+from annotation.models import Decision, DecisionKind, Event, Statement
+from annotation.models.decision import NOT_A_STATEMENT, PEOPLE
 from annotation.services.conflict_effects import resolve_conflicts
 from annotation.services.statuses import move_many
 from pipeline.records import Sensitivity, TripleValidity
@@ -53,7 +53,7 @@ def _screen_topics(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
     back = [d.topic_id for d in settled if d.label == Sensitivity.SENSITIVE]
     by_people = Decision.objects.filter(
         kind=DecisionKind.STATEMENT_SCREENING,
-        judge_type__in=[JudgeType.ANNOTATORS, JudgeType.CURATOR],
+        judge_type__in=list(PEOPLE),
         status=DecisionStatus.SETTLED,
     )
     dropped = _of_topics(out).filter(status__in=[S.EXTRACTED, S.CANDIDATE, S.CONTESTED])

@@ -11,18 +11,21 @@ from django.conf import settings
 from annotation.models import Nation, Run
 from annotation.services.stages.attribution import attribution
 from annotation.services.stages.base import ItemWork, Progress, close_run, open_run, run_items
+from annotation.services.stages.learned import learned_screening
 from annotation.services.stages.screening import statement_screening, topic_screening
 from annotation.services.stages.statements import statements
 from annotation.services.stages.triples import triples
 from pipeline.flow import Engines
 from pipeline.records import Engine
 
-# Screening stands twice: topics before statements are drawn from them, then the statements themselves.
+# Screening stands three times: topics before statements are drawn from them, then the statements themselves,
+# then those again that a judge learned from votes knows better.
 STEPS: tuple[tuple[str, Callable[[Engines, str], ItemWork] | None], ...] = (
     ("topics", None),
     ("screening", topic_screening),
     ("statements", statements),
     ("screening", statement_screening),
+    ("screening", learned_screening),
     ("attribution", attribution),
     ("conflicts", None),
     ("triples", triples),
@@ -63,7 +66,9 @@ def run_pipeline(
     for code in codes:
         for name, make in STEPS:
             if stage in (None, name):
-                yield _step(code, name, make, engines, progress)
+                report = _step(code, name, make, engines, progress)
+                if report.counts or make is not learned_screening:
+                    yield report
 
 
 def _step(
@@ -80,7 +85,7 @@ def _step(
     version = work.stage.version if work else _corpus_version(name, engines)
     if work and not work.rows.exists():
         return StepReport(code, name, version)
-    run = open_run(name, version, engines.engine, code)
+    run = open_run(name, version, (work and work.engine) or engines.engine, code)
     counts: Counter[str] = Counter()
     try:
         counts = run_items(work, run, shown) if work else _corpus(name, run, engines, shown)

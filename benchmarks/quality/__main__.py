@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.quality.data import Data
 from benchmarks.quality.measures import Row
 from pipeline.flow import EngineNotConfiguredError, Engines
-from pipeline.records import Engine
+from pipeline.records import CHOSEN_ENGINES, Engine
 
 STAGES = ("language", "duplicates", "topics", "screening", "attribution", "conflicts", "stance", "triples")
 TASKS = ("screening", "statements", "attribution", "conflicts", "triples", "topics")
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with raw/, gold/ and benchmarks/")
     parser.add_argument("--stage", choices=STAGES, action="append", help="only this one; may be given again")
     parser.add_argument("--language", help="only this one, e.g. fr")
-    parser.add_argument("--engine", choices=[engine.value for engine in Engine], default="rules")
+    parser.add_argument("--engine", choices=[engine.value for engine in CHOSEN_ENGINES], default="rules")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     options = parser.parse_args(arguments)
     try:

@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Q
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Document, JudgeType, TopicMembership, Triple, Vote
+from annotation.models import Decision, DecisionKind, Document, TopicMembership, Triple, Vote
+from annotation.models.decision import PEOPLE
 from pipeline.records import SourceType, TripleValidity
 
 EVIDENCE_LENGTH = 500
@@ -52,7 +53,7 @@ def gold_decisions(nations: Sequence[str] | None = None) -> Any:
     rows = Decision.objects.settled().filter(
         kind=DecisionKind.TRIPLE,
         label=TripleValidity.VALID,
-        judge_type__in=[JudgeType.ANNOTATORS, JudgeType.CURATOR],
+        judge_type__in=list(PEOPLE),
         triple__revised_by=None,
         triple__statement__status=StatementStatus.APPROVED,
         triple__statement__source_type__in=RELEASED_TYPES,

@@ -15,7 +15,7 @@ from pipeline.text.quotations import quotations
 from pipeline.text.sentences import blocks, segmenter, sentences
 from pipeline.text.signals import POSITION_MARKERS, WEAK_VALUES
 
-REVISION = 2
+REVISION = 3
 DEFAULT_CAP = 12
 _SPACES = re.compile(r"\s+")
 _SEMICOLON = re.compile(r"\s*[;；]")
@@ -28,7 +28,9 @@ _STAGE_DIRECTION = re.compile(r"^[(\[（【].*[)\]）】]\.?$", re.DOTALL)
 _LINK = " \t\r\n\u00a0\u202f,，"
 _COMPLETE = '.!。！"”»“’」』…)）'
 # Below this score a sentence names a value but hardly takes a position.
-_THRESHOLD = 3.0
+_THRESHOLD = 3.5
+# Words left out, an editor's note, a reference: the sentence is not whole or not plain prose.
+_GAP = re.compile(r"[\[\]{}|]|\(\s*(?:\.\.\.|…)\s*\)|\.\.\.|…\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,20 @@ def _claims(text: str, start: int, end: int, facts: LanguageProfile) -> Iterator
         yield _bare(text, start + longest[0] + 1, start + longest[1] - 1)
         yield start, end
         return
+    begun = _unclosed(text, start, end, facts)
+    if begun is not None:  # the quotation goes on after this sentence
+        yield _bare(text, begun, end)
+        return
     opening = {marks[0] for marks in facts.quotes}
     closing = {marks[1] for marks in facts.quotes}
     yield _bare(text, start + (text[start] in opening), end - (text[end - 1] in closing))
+
+
+def _unclosed(text: str, start: int, end: int, facts: LanguageProfile) -> int | None:
+    """Where the words begin after an opening mark inside the sentence that it does not close."""
+    marks = {opening for opening, closing in facts.quotes if opening != closing}
+    found = [at for at in range(start + 1, end) if text[at] in marks]
+    return found[-1] + 1 if found else None
 
 
 def _bare(text: str, start: int, end: int) -> tuple[int, int]:
@@ -168,6 +181,7 @@ def _judged(
     score -= 1.5 * ("address" in groups)
     if any(hit.start <= opening for hit in groups.get("dependent", ())):
         score -= 2.0  # leans on the sentence before it
+    score -= 1.5 * bool(_GAP.search(text, start, end))
     score -= 0.4 * min(len(_DIGITS.findall(text[start:end])), 6)  # figures are the mark of reports
     if score < _THRESHOLD:
         return None

@@ -12,7 +12,7 @@ from annotation.models import Nation
 from annotation.services.run_pipeline import StepReport, configured_engines, run_pipeline
 from pipeline.engines.client import EmbeddingError, EndpointUnavailableError
 from pipeline.flow import NAMES, EngineNotConfiguredError
-from pipeline.records import Engine
+from pipeline.records import CHOSEN_ENGINES
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             "--nation", action="append", metavar="CODE", help="Only this nation (repeatable)."
         )
         parser.add_argument("--stage", choices=NAMES, help="Only this stage.")
-        parser.add_argument("--engine", choices=[engine.value for engine in Engine])
+        parser.add_argument("--engine", choices=[engine.value for engine in CHOSEN_ENGINES])
         parser.add_argument("--json", action="store_true", help="Print the reports as one last JSON line.")
 
     def handle(self, *args: Any, **options: Any) -> None:

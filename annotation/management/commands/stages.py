@@ -10,14 +10,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.management.progress import print_table
 from annotation.services.run_pipeline import configured_engines
 from pipeline.flow import EngineNotConfiguredError, stage_versions
-from pipeline.records import Engine
+from pipeline.records import CHOSEN_ENGINES
 
 
 class Command(BaseCommand):
     help = "List the seven stages of the flow and their versions."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--engine", choices=[engine.value for engine in Engine])
+        parser.add_argument("--engine", choices=[engine.value for engine in CHOSEN_ENGINES])
         parser.add_argument("--json", action="store_true", help="One JSON line instead of a table.")
 
     def handle(self, *args: Any, **options: Any) -> None:

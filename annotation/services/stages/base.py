@@ -25,6 +25,7 @@ class ItemWork:
 
     ``rows`` are the pending ones; ``to_records`` makes the stage's inputs of a batch; ``write`` stores the
     outputs of a batch and returns counts. It is called inside the transaction that marks the batch done.
+    ``engine`` is who judges, where that is not the engine of the run.
     """
 
     stage: Any
@@ -32,6 +33,7 @@ class ItemWork:
     subject: str
     to_records: Callable[[Sequence[Any]], list[Any]]
     write: Callable[[Run, Sequence[tuple[Any, Derivation, Result[Any]]]], Counter[str]]
+    engine: Engine | None = None
 
 
 def open_run(stage: str, version: str, engine: Engine, nation_id: str | None, **parameters: Any) -> Run:
@@ -52,7 +54,11 @@ def close_run(run: Run, counts: Counter[str], status: str = Run.Status.FINISHED,
 
 def judge_type_of(engine: str) -> JudgeType:
     """Who an engine is, as a judge."""
-    return JudgeType.RULES if engine == Engine.RULES else JudgeType.MODEL
+    return {
+        Engine.RULES: JudgeType.RULES,
+        Engine.OPENAI: JudgeType.MODEL,
+        Engine.LEARNED: JudgeType.LEARNED,
+    }[Engine(engine)]
 
 
 def run_items(work: ItemWork, run: Run, progress: Progress) -> Counter[str]:

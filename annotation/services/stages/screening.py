@@ -29,14 +29,15 @@ def statement_screening(engines: Engines, nation_id: str) -> ItemWork:
         .pending("screening", stage.version)
         .select_related("document__outlet")
     )
-    return ItemWork(stage, rows, "statement", statement_records, _write_statements)
+    return ItemWork(stage, rows, "statement", statement_records, write_statements)
 
 
 def _write_topics(run: Run, results: Sequence[tuple[Any, Derivation, Result[Any]]]) -> Counter[str]:
     return _write(run, results, DecisionKind.TOPIC_SCREENING, lambda topic: topic.identity)
 
 
-def _write_statements(run: Run, results: Sequence[tuple[Any, Derivation, Result[Any]]]) -> Counter[str]:
+def write_statements(run: Run, results: Sequence[tuple[Any, Derivation, Result[Any]]]) -> Counter[str]:
+    """Judgements of statements become decisions."""
     return _write(run, results, DecisionKind.STATEMENT_SCREENING, lambda statement: statement.text)
 
 

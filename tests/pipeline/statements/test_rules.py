@@ -62,7 +62,9 @@ def test_extract_keeps_each_sentence_once_and_white_space_single():
 
 
 def test_extract_cap_keeps_the_best_in_document_order():
-    weak = [f"Town number {name} must keep the peace for all." for name in ("one", "two", "three")]
+    weak = [
+        f"Town number {name} must keep the peace and the law for all." for name in ("one", "two", "three")
+    ]
     strong = "We believe that every nation must respect justice, equality and human dignity."
     assert texts("\n".join([weak[0], strong, *weak[1:]]), cap=2) == [weak[0], strong]
 
