@@ -166,7 +166,7 @@ def mark_asked(decisions: Iterable[Decision], *, actor: Any = None, actor_name: 
 
 
 def _evidence(judgement: Judgement, calibration: Calibration) -> dict[str, Any]:
-    """The judge's evidence; where its confidence was calibrated, also what it had said, on how many answers."""
+    """The judge's evidence; after calibration, also what it had said and how many answers that rests on."""
     if not calibration.points:
         return dict(judgement.evidence)
     return {
