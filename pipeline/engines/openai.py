@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
@@ -128,30 +129,54 @@ class OpenAIModel:
             loop.call_soon_threadsafe(loop.stop)
 
     def _map(self, work: Any, items: Iterable[Item]) -> Iterator[tuple[int, Any]]:
-        """Keep at most twice ``concurrency`` items waiting or under way; closing cancels what is left."""
-        done: queue.SimpleQueue[tuple[int, Future[Any]]] = queue.SimpleQueue()
-        under_way: dict[int, Future[Any]] = {}
+        """Keep at most twice ``concurrency`` items waiting or under way; closing cancels what is left.
+
+        Items go to the event loop several at a time: to wake it costs as much as a good part of a request.
+        """
+        done: queue.SimpleQueue[tuple[int, asyncio.Task[Any]]] = queue.SimpleQueue()
+        tasks: set[asyncio.Task[Any]] = set()  # touched by the loop's thread alone
         numbered = enumerate(items)
+        under_way = 0
+
+        def start(batch: list[tuple[int, Item]]) -> None:
+            for position, item in batch:
+                task = asyncio.ensure_future(work(item))
+                tasks.add(task)
+                task.add_done_callback(partial(finish, position))
+
+        def finish(position: int, task: asyncio.Task[Any]) -> None:
+            tasks.discard(task)
+            done.put((position, task))
+
+        def cancel() -> None:
+            for task in tasks:
+                task.cancel()
+
+        loop = self._running_loop()
         try:
             while True:
-                while len(under_way) < 2 * self.concurrency and (entry := next(numbered, None)):
-                    position, item = entry
-                    under_way[position] = future = self._submit(work(item))
-                    future.add_done_callback(partial(_announce, done, position))
+                if under_way <= self.concurrency:
+                    batch = list(islice(numbered, 2 * self.concurrency - under_way))
+                    under_way += len(batch)
+                    if batch:
+                        loop.call_soon_threadsafe(start, batch)
                 if not under_way:
                     return
-                position, future = done.get()
-                del under_way[position]
-                yield position, future.result()
+                position, task = done.get()
+                under_way -= 1
+                yield position, task.result()
         finally:
-            for future in under_way.values():
-                future.cancel()
+            if under_way and not loop.is_closed():
+                loop.call_soon_threadsafe(cancel)
 
     def _submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._running_loop())
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = self._start()
-            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+            return self._loop
 
     def _start(self) -> asyncio.AbstractEventLoop:
         import openai
@@ -223,13 +248,17 @@ class OpenAIModel:
 
     async def _post(self, request: ChatRequest, messages: list[Any]) -> str:
         """Body of a completion. Optional parameters the endpoint rejects are left out, and remembered so."""
+        import httpx2
         import openai
 
         rejected = self._rejected
         while True:
             parameters = self._parameters(request, messages, rejected)
             try:
-                response = await self._client.chat.completions.with_raw_response.create(**parameters)
+                # The SDK's own method, retries included, without its check and copy of every parameter.
+                response = await self._client.post(
+                    "/chat/completions", cast_to=httpx2.Response, body=parameters
+                )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 named = _named_in(error, parameters)
                 if not named:
@@ -239,7 +268,7 @@ class OpenAIModel:
             if rejected != self._rejected:
                 logger.warning("%r takes no %s; asking without", self, ", ".join(sorted(rejected)))
                 self._rejected |= rejected
-            return str(response.http_response.text).replace("\0", "")
+            return str(response.text).replace("\0", "")
 
     def _parameters(
         self, request: ChatRequest, messages: list[Any], rejected: frozenset[str]
@@ -293,10 +322,6 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_forever()
     finally:
         loop.close()
-
-
-def _announce(done: queue.SimpleQueue[tuple[int, Future[Any]]], position: int, future: Future[Any]) -> None:
-    done.put((position, future))
 
 
 def _named_in(error: Any, parameters: dict[str, Any]) -> frozenset[str]:
