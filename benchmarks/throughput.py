@@ -2,9 +2,9 @@
 
 python -m benchmarks.throughput [--requests N] [--concurrency C] [--delay SECONDS] [--rounds R]
 
-Starts a server process on loopback that answers every chat request at once (or after a delay), and asks it the
-same questions twice: with a bare HTTP client that reads JSON, and through the engine with its schema, retries and
-conversations. Prints one JSON object.
+Starts a server process on loopback that answers every chat request at once (or after a delay), and asks it
+the same questions twice: with a bare HTTP client that reads JSON, and through the engine with its schema and
+retries. Prints one JSON object.
 """
 
 from __future__ import annotations

@@ -82,6 +82,18 @@ def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
     return result
 
 
+def decimal(name: str, default: float = 0.0) -> float:
+    """A number that is not negative."""
+    value = text(name, str(default))
+    try:
+        result = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number.") from None
+    if not 0.0 <= result < float("inf"):
+        raise ImproperlyConfigured(f"{name} is {value}; it must be 0 or more.")
+    return result
+
+
 def items(name: str, default: str = "") -> list[str]:
     """A comma-separated list, empty entries dropped."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pipeline.engines.ledger import Ledger, MeteredModel
 from pipeline.records import Engine
 from pipeline.stage import Scope
+
+if TYPE_CHECKING:
+    from pipeline.engines.cache import ReplyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,11 @@ class EngineNotConfiguredError(ValueError):
 
 @dataclass(frozen=True)
 class Engines:
-    """Builds the judges of one engine. ``models`` maps a task to a model name (``openai`` only)."""
+    """Builds the judges of one engine. ``models`` maps a task to a model name (``openai`` only).
+
+    ``ledger`` counts what they spend and holds the budget, ``store`` keeps replies, ``in_batches`` asks by
+    files that are answered within a day.
+    """
 
     engine: Engine = Engine.RULES
     base_url: str = ""
@@ -55,6 +63,9 @@ class Engines:
     models: Mapping[str, str] = field(default_factory=dict)
     embedding_model: str = ""
     concurrency: int = 16
+    ledger: Ledger = field(default_factory=Ledger)
+    store: ReplyStore | None = None
+    in_batches: bool = False
 
     def judge(self, package: str, name: str, *, task: str) -> Any:
         """The judge ``name`` of a stage's package: ``<name>Rules()`` or ``<name>Model(client)``."""
@@ -147,7 +158,20 @@ class Engines:
             raise EngineNotConfiguredError(
                 f"the openai engine needs NAVAB_MODEL or NAVAB_MODEL_{task.upper()}"
             )
-        return _client(self.base_url, self.api_key, self.models[task], self.concurrency)
+        return self._wrapped(_client(self.base_url, self.api_key, self.models[task], self.concurrency))
+
+    def _wrapped(self, client: Any) -> Any:
+        """The client with what this run wants around it: batches, a meter, a cache outermost."""
+        from pipeline.engines.batch import BatchModel
+        from pipeline.engines.cache import CachedModel
+
+        model = client
+        if self.in_batches:
+            if self.store is None:
+                raise EngineNotConfiguredError("batches need the cache of replies (NAVAB_REPLY_CACHE)")
+            model = BatchModel(client, self.store)
+        model = MeteredModel(model, self.ledger)
+        return model if self.store is None else CachedModel(model, self.store, self.base_url, self.ledger)
 
 
 @cache

@@ -9,12 +9,22 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from annotation.models import Nation, Run
+from annotation.services.replies import DatabaseReplyStore
 from annotation.services.stages.attribution import attribution
-from annotation.services.stages.base import ItemWork, Progress, close_run, open_run, run_items
+from annotation.services.stages.base import (
+    BATCH,
+    BATCH_API,
+    ItemWork,
+    Progress,
+    close_run,
+    open_run,
+    run_items,
+)
 from annotation.services.stages.learned import learned_screening
 from annotation.services.stages.screening import statement_screening, topic_screening
 from annotation.services.stages.statements import statements
 from annotation.services.stages.triples import triples
+from pipeline.engines.ledger import Budget, Ledger
 from pipeline.flow import Engines
 from pipeline.records import Engine
 
@@ -42,8 +52,21 @@ class StepReport:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def configured_engines(engine: str | None = None) -> Engines:
-    """Judges as the settings say; ``engine`` overrides which kind."""
+def configured_engines(
+    engine: str | None = None,
+    *,
+    in_batches: bool = False,
+    token_budget: int | None = None,
+    money_budget: float | None = None,
+) -> Engines:
+    """Judges as the settings say; ``engine`` and the budgets override theirs. Raises ``ValueError`` for a
+    budget that makes no sense."""
+    budget = Budget(
+        tokens=settings.NAVAB_TOKEN_BUDGET if token_budget is None else token_budget,
+        money=settings.NAVAB_MONEY_BUDGET if money_budget is None else money_budget,
+        price_in=settings.NAVAB_PRICE_IN,
+        price_out=settings.NAVAB_PRICE_OUT,
+    )
     return Engines(
         engine=Engine(engine or settings.NAVAB_ENGINE),
         base_url=settings.OPENAI_BASE_URL,
@@ -51,6 +74,9 @@ def configured_engines(engine: str | None = None) -> Engines:
         models=settings.NAVAB_MODELS,
         embedding_model=settings.NAVAB_EMBEDDING_MODEL,
         concurrency=settings.NAVAB_CONCURRENCY,
+        ledger=Ledger(budget),
+        store=DatabaseReplyStore() if settings.NAVAB_REPLY_CACHE else None,
+        in_batches=in_batches,
     )
 
 
@@ -87,19 +113,34 @@ def _step(
         return StepReport(code, name, version)
     run = open_run(name, version, (work and work.engine) or engines.engine, code)
     counts: Counter[str] = Counter()
+    before = engines.ledger.as_dict()
     try:
-        counts = run_items(work, run, shown) if work else _corpus(name, run, engines, shown)
+        size = BATCH_API if engines.in_batches else BATCH
+        if work:
+            run_items(work, run, shown, counts, size)
+        else:
+            counts += _corpus(name, run, engines, shown)
     except KeyboardInterrupt:
         close_run(run, counts, Run.Status.STOPPED)
         raise
     except Exception as error:
         close_run(run, counts, Run.Status.FAILED, f"{type(error).__name__}: {error}")
         raise
+    finally:
+        _write_spent(run, before, engines.ledger.as_dict())
     if counts or run.derivations.exists():
         close_run(run, counts)
     else:
         run.delete()
     return StepReport(code, name, version, dict(counts))
+
+
+def _write_spent(run: Run, before: dict[str, float], after: dict[str, float]) -> None:
+    """What the run spent on a language model, among its parameters; nothing for one that asked none."""
+    spent = {name: round(after[name] - before[name], 6) for name in after}
+    if any(spent.values()):
+        run.parameters["spent"] = spent
+        run.save(update_fields=["parameters"])
 
 
 def _corpus(name: str, run: Run, engines: Engines, progress: Progress) -> Counter[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import math
 import queue
 import re
 import threading
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from pipeline.engines.client import ChatReply, ChatRequest, EmbeddingError, TokenLogprob
+from pipeline.engines.batch import BatchState
+from pipeline.engines.client import (
+    ChatReply,
+    ChatRequest,
+    EmbeddingError,
+    EndpointUnavailableError,
+    TokenLogprob,
+)
 from pipeline.engines.replies import (
     UnusableReplyError,
     json_schema,
@@ -119,6 +127,51 @@ class OpenAIModel:
     def embed_many(self, batches: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[list[float]]]]:
         """Vectors of batches of texts, concurrently; raises ``EmbeddingError`` when one fails."""
         return self._map(self._embed, batches)
+
+    def body(self, request: ChatRequest) -> dict[str, Any]:
+        """Body of a chat request, as a batch wants it."""
+        return self._parameters(request, list(request.messages), self._rejected)
+
+    def read(self, body: dict[str, Any], request: ChatRequest) -> ChatReply:
+        """The reply in the body of a chat completion."""
+        try:
+            return _read(_Completion.model_validate(body), json.dumps(body), request)
+        except ValidationError as error:
+            return ChatReply(error=f"not a chat completion: {self._safe(error)}", model=self.name)
+
+    def start_batch(self, lines: bytes) -> str:
+        """Upload requests as JSON Lines and have them answered within a day; returns the batch's id."""
+        return self._submit(self._batches(self._start_batch, lines)).result()
+
+    def batch_state(self, batch: str) -> BatchState:
+        """How a batch stands."""
+        return self._submit(self._batches(self._batch_state, batch)).result()
+
+    async def _batches(self, work: Callable[[Any], Coroutine[Any, Any, T]], argument: Any) -> T:
+        import openai
+
+        try:
+            return await work(argument)
+        except openai.OpenAIError as error:
+            raise EndpointUnavailableError(f"{self!r} takes no batch: {self._safe(error)}") from None
+
+    async def _start_batch(self, lines: bytes) -> str:
+        uploaded = await self._client.files.create(file=("requests.jsonl", lines), purpose="batch")
+        batch = await self._client.batches.create(
+            input_file_id=uploaded.id, endpoint="/v1/chat/completions", completion_window="24h"
+        )
+        return str(batch.id)
+
+    async def _batch_state(self, batch: str) -> BatchState:
+        found = await self._client.batches.retrieve(batch)
+        reasons = "; ".join(str(one.message) for one in (found.errors.data or ())) if found.errors else ""
+        state = BatchState(str(found.status), error=reasons)
+        lines: list[dict[str, Any]] = []
+        for file in (found.output_file_id, found.error_file_id) if state.is_over else ():
+            if file:
+                content = await self._client.files.content(file)
+                lines += [json.loads(line) for line in content.text.splitlines() if line.strip()]
+        return replace(state, lines=tuple(lines))
 
     def close(self) -> None:
         """Stop the event loop; a later request starts a new one."""

@@ -20,7 +20,15 @@ pytestmark = pytest.mark.django_db
 
 EDITABLE = {"nation", "outlet", "policy", "person", "candidatemodel", "user", "group"}
 # Parts of other tables' pages, not pages of their own.
-INLINE = {"conflictside", "topicmembership", "documenttag", "releaseevent", "documentband", "embedding"}
+INLINE = {
+    "cachedreply",
+    "conflictside",
+    "topicmembership",
+    "documenttag",
+    "releaseevent",
+    "documentband",
+    "embedding",
+}
 
 
 @pytest.fixture

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from annotation.models import Derivation, JudgeType, Run
+from pipeline.engines.client import EndpointUnavailableError
+from pipeline.engines.ledger import BudgetSpentError
 from pipeline.records import Engine
 from pipeline.stage import Result
 
 BATCH = 200
+BATCH_API = 20_000  # rows of a batch where it goes to the endpoint as a file
+STOPS = (BudgetSpentError, EndpointUnavailableError)  # what ends a run without any item's fault
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 
@@ -61,13 +66,21 @@ def judge_type_of(engine: str) -> JudgeType:
     }[Engine(engine)]
 
 
-def run_items(work: ItemWork, run: Run, progress: Progress) -> Counter[str]:
-    """Work through ``work.rows``; returns counts of items, failures and whatever ``work.write`` counts."""
-    counts: Counter[str] = Counter()
+def run_items(work: ItemWork, run: Run, progress: Progress, counts: Counter[str], size: int = BATCH) -> None:
+    """Work through ``work.rows``, adding to ``counts`` items, failures and whatever ``work.write`` counts.
+
+    Where the model cannot be asked any more, what it has answered is written before the error goes on.
+    """
     total = work.rows.count()
     progress(run.stage, 0, total)
-    for batch in _batches(work.rows):
-        results = {result.key: result for result in work.stage.run(work.to_records(batch))}
+    for batch in _batches(work.rows, size):
+        results: dict[int, Result[Any]] = {}
+        stop: Exception | None = None
+        try:
+            results.update((result.key, result) for result in work.stage.run(work.to_records(batch)))
+        except STOPS as error:
+            stop = error
+            batch = [row for row in batch if row.pk in results]  # the others have lost no try
         with transaction.atomic():
             derivations = _derivations(work, run, batch, results)
             good = [
@@ -79,13 +92,31 @@ def run_items(work: ItemWork, run: Run, progress: Progress) -> Counter[str]:
         counts["items"] += len(batch)
         counts["failed"] += len(batch) - len(good)
         progress(run.stage, counts["items"], total)
-    return counts
+        if stop is not None:
+            raise stop
 
 
-def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+def in_batches(results: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Results in lists of ``size``; also the last ones before the model cannot be asked any more."""
+    batch: list[T] = []
+    try:
+        for result in results:
+            batch.append(result)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except STOPS:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
+def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:
     """Batches by rising key, so that rows that failed in this run are not met again in it."""
     last = 0
-    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
         yield batch
         last = batch[-1].pk
 

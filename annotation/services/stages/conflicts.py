@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import islice
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -24,7 +23,7 @@ from annotation.models import (
 )
 from annotation.services.conflict_effects import resolve_conflicts
 from annotation.services.decisions import PEOPLE, WITH_PEOPLE, DecisionDraft, record_decisions
-from annotation.services.stages.base import Progress, judge_type_of
+from annotation.services.stages.base import Progress, in_batches, judge_type_of
 from annotation.services.stages.records import conflict_items
 from annotation.services.statuses import move_many
 from pipeline.conflicts.candidates import candidate_pairs
@@ -110,7 +109,7 @@ def _judge(
     progress(run.stage, 0, len(pairs))
     edges = engines.pair_judge.judge((items[a], items[b], similarity) for a, b, similarity in pairs)
     done = 0
-    while batch := list(islice(edges, _BATCH)):
+    for batch in in_batches(edges, _BATCH):
         Conflict.objects.bulk_create([_conflict(run, edge) for edge in batch], batch_size=_BATCH)
         done += len(batch)
         progress(run.stage, done, len(pairs))
