@@ -23,7 +23,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
+from tests.openai_batches import Batches
 from tests.tiny_model import answer
 
 _TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
@@ -96,6 +98,7 @@ class Server:
         self._lock = threading.Lock()
         self._reply = reply if callable(reply) else None
         self._queue = deque(() if reply is None or callable(reply) else reply)
+        self.batches = Batches(self._batch_chat)
         self.http = _Http(("127.0.0.1", 0), _Handler)
         self.http.owner = self
 
@@ -114,6 +117,12 @@ class Server:
         if found is None:
             return Answer()
         return Answer(text=found) if isinstance(found, str) else found
+
+    def _batch_chat(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        """A chat request inside a batch; a scripted status other than 200 leaves it without an answer."""
+        recorded = Recorded("batch", body, {})
+        scripted = self.script(recorded)
+        return _chat(recorded, scripted, self.logprobs) if scripted.status == 200 else None
 
     @contextmanager
     def counted(self) -> Iterator[None]:
@@ -168,12 +177,24 @@ class _Handler(BaseHTTPRequestHandler):
                 {"id": name, "object": "model", "owned_by": "tests"} for name in self.server.owner.models
             ]
             self._send(200, json.dumps({"object": "list", "data": listed}).encode())
+        elif found := re.fullmatch(r"/v1/batches/(.+)", self.path):
+            self._send(200, json.dumps(self.server.owner.batches.state(unquote(found[1]))).encode())
+        elif found := re.fullmatch(r"/v1/files/(.+)/content", self.path):
+            self._send(200, self.server.owner.batches.files[found[1]])
         else:
             self._send(404, b'{"error": {"message": "no such page"}}')
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length))
+        raw = self.rfile.read(length)
+        if self.path == "/v1/files":
+            kept = self.server.owner.batches.upload(raw, self.headers["Content-Type"])
+            self._send(200, json.dumps(kept).encode())
+            return
+        body = json.loads(raw)
+        if self.path == "/v1/batches":
+            self._send(200, json.dumps(self.server.owner.batches.start(body)).encode())
+            return
         recorded = Recorded(self.path, body, {name.lower(): value for name, value in self.headers.items()})
         owner = self.server.owner
         with owner.counted():
