@@ -15,6 +15,7 @@ from pipeline.engines.client import ChatReply, ChatRequest, EndpointUnavailableE
 from pipeline.engines.replies import UnusableReplyError, read_reply
 
 MOST_REQUESTS, MOST_BYTES = 50_000, 200_000_000  # of one file, by the protocol
+WAIT = 30.0  # seconds between two looks at a batch
 _OVER = frozenset({"completed", "failed", "expired", "cancelled"})
 
 
@@ -59,19 +60,19 @@ class BatchEndpoint(Protocol):
 
 class BatchModel:
     """Answers requests in batches. The id of a batch is kept by what it asks, so that a run that was stopped
-    picks it up again and pays once. ``wait`` is slept between two looks, in seconds."""
+    picks it up again and pays once. ``wait`` seconds are slept between two looks."""
 
     def __init__(
         self,
         endpoint: BatchEndpoint,
         store: ReplyStore,
         *,
-        wait: float = 30.0,
+        wait: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._endpoint = endpoint
         self._store = store
-        self._wait = wait
+        self._wait = WAIT if wait is None else wait
         self._sleep = sleep
 
     @property

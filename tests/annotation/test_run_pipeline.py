@@ -191,6 +191,61 @@ def test_endpoint_that_is_away_is_a_clear_error(model_settings: Any) -> None:
 
 
 @pytest.mark.usefixtures("corpus")
+def test_budget_stops_the_run_keeps_what_was_answered_and_a_larger_one_goes_on(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        with pytest.raises(CommandError, match=r"budget of this run is gone: \d+ tokens of 9000 are spent"):
+            command("run_pipeline", engine="openai", nation=["GB"], token_budget=9_000)
+        assert Run.objects.filter(status="failed").count() == 1
+        asked = len(server.requests)
+        spent = [run.parameters["spent"] for run in Run.objects.all() if "spent" in run.parameters]
+        assert sum(one["requests"] for one in spent) == asked
+        assert sum(one["tokens_in"] + one["tokens_out"] for one in spent) >= 9_000
+        assert Derivation.objects.exists()
+        assert not Derivation.objects.exclude(error="").exists()
+
+        reports = command("run_pipeline", engine="openai", nation=["GB"])
+
+    assert all(done(reports)[stage] for stage in ("attribution", "conflicts", "triples"))
+    questions = [(one.prompt, one.body.get("seed")) for one in server.requests]
+    assert len(questions) == len(set(questions)) > asked
+
+
+@pytest.mark.usefixtures("corpus")
+def test_replies_are_paid_for_once_even_when_all_work_is_forgotten(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+        asked = len(server.requests)
+        found = Statement.objects.count()
+        Statement.objects.all().delete()
+        Derivation.objects.all().delete()
+
+        command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+
+    assert (len(server.requests), Statement.objects.count()) == (asked, found)
+    spent = Run.objects.order_by("-pk")[0].parameters["spent"]
+    assert spent == {"requests": 0, "cached": asked, "tokens_in": 0, "tokens_out": 0, "cost": 0.0}
+
+
+@pytest.mark.usefixtures("corpus")
+def test_batches_do_the_same_work_by_files(model_settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.engines.batch.WAIT", 0.01)
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"], stage="statements", batch=True)
+
+    assert {asked.path for asked in server.requests} == {"batch"}
+    assert len(server.batches.started) == 1
+    assert Statement.objects.filter(nation="GB").exists()
+
+
+def test_budget_of_money_without_prices_is_a_clear_error() -> None:
+    with pytest.raises(CommandError, match="prices"):
+        call_command("run_pipeline", engine="openai", money_budget=5.0)
+
+
+@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize("stage", ["statements", "attribution", "conflicts", "triples"])
 def test_stage_stopped_between_batches_ends_as_if_undisturbed(
     stage: str, monkeypatch: pytest.MonkeyPatch
