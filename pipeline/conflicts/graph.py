@@ -16,6 +16,7 @@ WHOLE = 8  # so few joined statements are one claim group
 LARGE = 60  # so many are cut at any price: one orientation over many claims is worth nothing
 WEAK = 0.15  # between the two, groups are cut apart where at most this share of weight joins them
 RESOLUTIONS = (1.0, 0.4)
+ITERATIONS = 6  # of Leiden; to wait until nothing moves can take minutes on a tangled graph
 HOPS, DAMPING = 5, 0.5
 ROUNDS = 30
 MARGIN_FLOOR = 0.35  # the leading side needs more than twice the evidence of the other
@@ -158,7 +159,7 @@ def _split(graph: Any) -> list[Any]:
     weights = graph.es["weight"]
     for resolution in RESOLUTIONS:
         found = graph.community_leiden(
-            objective_function="modularity", weights="weight", resolution=resolution, n_iterations=-1
+            objective_function="modularity", weights="weight", resolution=resolution, n_iterations=ITERATIONS
         )
         cut = sum(weight for weight, crossing in zip(weights, found.crossing(), strict=True) if crossing)
         if len(found) > 1 and (graph.vcount() > LARGE or cut <= WEAK * sum(weights)):

@@ -131,6 +131,7 @@ def _reduced(vectors: Floats, parameters: TopicParameters) -> Floats:
             n_components=min(parameters.n_components, vectors.shape[1]),
             min_dist=parameters.min_dist,
             metric=parameters.metric,
+            n_epochs=parameters.n_epochs,
             random_state=parameters.seed,
             n_jobs=1,  # UMAP repeats itself on one thread only
         )
