@@ -3,9 +3,9 @@
 python -m benchmarks.conflicts [--statements N] [--blocks B] [--seed S]
 
 Makes N statements of planted claims in B blocks of unequal size (each claim has a side for, a side against,
-and wordings that differ), then measures time and memory of each step, how many of the pairs that comparing all
-with all would find are among the candidates (on a sample), and how often statements of one claim land on the
-right side of planted signed graphs with wrong edges. Prints one JSON object.
+and wordings that differ). Measures time and memory of each step, how many of the pairs that comparing all with
+all would find are candidates (on a sample), and how often statements of one claim land on the right side of
+planted signed graphs with wrong edges. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def statements(
 
 
 def recall(items: list[ConflictItem], pairs: set[tuple[int, int]], rng: random.Random) -> float:
-    """Share of the exact nearest neighbours (TF-IDF cosine in the block, all compared) that are candidates."""
+    """Share of the exact nearest neighbours (TF-IDF cosine, all of a block compared) that are candidates."""
     blocks: defaultdict[str, list[ConflictItem]] = defaultdict(list)
     for item in items:
         blocks[item.block].append(item)
