@@ -68,8 +68,12 @@ class ChatReply:
         return "\n".join(part for part in (*self.earlier, self.text, self.refusal) if part)
 
 
-class EndpointUnavailableError(RuntimeError):
-    """The endpoint answers nobody: what was asked is not at fault and has to wait."""
+class AskingStoppedError(RuntimeError):
+    """No more can be asked for now: what was asked is not at fault and has to wait."""
+
+
+class EndpointUnavailableError(AskingStoppedError):
+    """The endpoint answers nobody."""
 
 
 def available(reply: ChatReply, model: LanguageModel) -> ChatReply:
@@ -97,6 +101,16 @@ class LanguageModel(Protocol):
         ``requests`` is read in the caller's thread and only a little ahead of the replies taken.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """How a batch of requests stands at its endpoint: its status, the ids of its files of replies, and what
+    the endpoint says against it."""
+
+    status: str
+    files: tuple[str, ...] = ()
+    problem: str = ""
 
 
 class EmbeddingClient(Protocol):

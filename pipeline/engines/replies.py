@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
@@ -70,6 +71,7 @@ def repair_instruction(problem: str) -> str:
     )
 
 
+@cache
 def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a reply."""
+    """The JSON schema of a reply; not to be changed by whoever gets it."""
     return schema.model_json_schema()
