@@ -45,6 +45,7 @@ class OpenAIModel:
         self._model = model
         self._timeout = timeout
         self._max_retries = max_retries
+        self._address = base_url.rstrip("/") + COMPLETIONS
         self._workers = Workers(f"openai {model}", concurrency)
         self._lock = threading.Lock()
         self._made: Any = None
@@ -185,9 +186,8 @@ class OpenAIModel:
             body = request_body(self._model, request, messages, rejected)
             try:
                 response = await self._client.post(
-                    COMPLETIONS,
+                    self._address,
                     content=encoded(body),
-                    options={"headers": {"Content-Type": "application/json"}},
                     cast_to=openai.HttpxBinaryResponseContent,
                 )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:

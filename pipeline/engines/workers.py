@@ -40,17 +40,26 @@ class Workers:
         """Yield ``(position, result)`` as results arrive; an item's exception is raised, and ends the rest.
 
         ``items`` is read in the caller's thread, at most twice ``concurrency`` ahead. Items are handed over
-        and results taken as many at a time as there are: waking a thread costs more than most of the work.
+        and results taken several at a time: waking a thread costs as much as half a request.
         """
         loop = self._started()
-        done: queue.SimpleQueue[tuple[int, T | BaseException]] = queue.SimpleQueue()
-        tasks: set[asyncio.Task[None]] = set()  # touched by the loop's thread only
+        done: queue.SimpleQueue[list[tuple[int, T | BaseException]]] = queue.SimpleQueue()
+        ready: list[tuple[int, T | BaseException]] = []  # this and tasks are touched by the loop's thread only
+        tasks: set[asyncio.Task[None]] = set()
 
         async def answer(position: int, item: Item) -> None:
+            result: T | BaseException
             try:
-                done.put((position, await self._in_slot(work, item)))
+                result = await self._in_slot(work, item)
             except Exception as error:
-                done.put((position, error))
+                result = error
+            if not ready:
+                loop.call_soon(hand_over)
+            ready.append((position, result))
+
+        def hand_over() -> None:
+            done.put(ready.copy())
+            ready.clear()
 
         def start(batch: Sequence[tuple[int, Item]]) -> None:
             for entry in batch:
@@ -63,18 +72,17 @@ class Workers:
                 task.cancel()
 
         numbered = enumerate(items)
-        under_way = 0
+        most, under_way = 2 * self.concurrency, 0
         try:
             while True:
-                if batch := list(islice(numbered, 2 * self.concurrency - under_way)):
-                    loop.call_soon_threadsafe(start, batch)
+                if under_way <= most - max(1, self.concurrency // 2) and (
+                    batch := list(islice(numbered, most - under_way))
+                ):
                     under_way += len(batch)
+                    loop.call_soon_threadsafe(start, batch)
                 if not under_way:
                     return
-                ready = [done.get()]
-                while not done.empty():
-                    ready.append(done.get())
-                for position, result in ready:
+                for position, result in done.get():
                     under_way -= 1
                     if isinstance(result, BaseException):
                         raise result
