@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -79,6 +80,18 @@ def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.") from None
     if not low <= result <= high:
         raise ImproperlyConfigured(f"{name} is {result}; it must be between {low} and {high}.")
+    return result
+
+
+def amount(name: str, default: float = 0.0) -> float:
+    """A number of at least 0, with or without a fraction."""
+    value = text(name, str(default))
+    try:
+        result = float(value)
+    except ValueError:
+        result = math.nan
+    if not 0 <= result < math.inf:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number of at least 0.")
     return result
 
 

@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pipeline.engines.budget import Budget, MeteredModel
 from pipeline.records import Engine
 from pipeline.stage import Scope
+
+if TYPE_CHECKING:
+    from pipeline.engines.batch import BatchStore
+    from pipeline.engines.cache import ReplyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,11 @@ class EngineNotConfiguredError(ValueError):
 
 @dataclass(frozen=True)
 class Engines:
-    """Builds the judges of one engine. ``models`` maps a task to a model name (``openai`` only)."""
+    """Builds the judges of one engine; all but ``engine`` is for ``openai`` only.
+
+    ``models`` maps a task to a model name. With ``replies`` what was asked once is not asked again, with
+    ``batches`` requests go through the endpoint's Batch API; nothing is asked that ``budget`` does not cover.
+    """
 
     engine: Engine = Engine.RULES
     base_url: str = ""
@@ -55,6 +64,9 @@ class Engines:
     models: Mapping[str, str] = field(default_factory=dict)
     embedding_model: str = ""
     concurrency: int = 16
+    replies: ReplyStore | None = None
+    batches: BatchStore | None = None
+    budget: Budget = field(default_factory=Budget)
 
     def judge(self, package: str, name: str, *, task: str) -> Any:
         """The judge ``name`` of a stage's package: ``<name>Rules()`` or ``<name>Model(client)``."""
@@ -147,7 +159,17 @@ class Engines:
             raise EngineNotConfiguredError(
                 f"the openai engine needs NAVAB_MODEL or NAVAB_MODEL_{task.upper()}"
             )
-        return _client(self.base_url, self.api_key, self.models[task], self.concurrency)
+        from pipeline.engines.batch import MOST_LINES, BatchModel
+        from pipeline.engines.cache import HELD_BACK, CachedModel
+
+        asked = _client(self.base_url, self.api_key, self.models[task], self.concurrency)
+        if self.batches is not None:
+            asked = BatchModel(asked, self.batches)
+        metered = MeteredModel(asked, self.budget)
+        if self.replies is None:
+            return metered
+        held_back = HELD_BACK if self.batches is None else MOST_LINES
+        return CachedModel(metered, self.replies, self.base_url, held_back)
 
 
 @cache

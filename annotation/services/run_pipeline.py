@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from django.conf import settings
 
 from annotation.models import Nation, Run
+from annotation.services.replies import DatabaseBatchStore, DatabaseReplyStore
 from annotation.services.stages.attribution import attribution
-from annotation.services.stages.base import ItemWork, Progress, close_run, open_run, run_items
+from annotation.services.stages.base import (
+    LARGE_BATCH,
+    ItemWork,
+    Progress,
+    close_run,
+    open_run,
+    run_items,
+)
 from annotation.services.stages.learned import learned_screening
 from annotation.services.stages.screening import statement_screening, topic_screening
 from annotation.services.stages.statements import statements
 from annotation.services.stages.triples import triples
-from pipeline.flow import Engines
+from pipeline.engines.budget import Budget, BudgetSpentError
+from pipeline.flow import EngineNotConfiguredError, Engines
 from pipeline.records import Engine
 
 # Screening stands three times: topics before statements are drawn from them, then the statements themselves,
@@ -42,8 +51,15 @@ class StepReport:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def configured_engines(engine: str | None = None) -> Engines:
-    """Judges as the settings say; ``engine`` overrides which kind."""
+def configured_engines(engine: str | None = None, *, batch: bool = False) -> Engines:
+    """Judges as the settings say; ``engine`` overrides which kind, ``batch`` asks by the Batch API.
+
+    Raises :class:`EngineNotConfiguredError` for batches whose replies would not be kept.
+    """
+    if batch and not settings.NAVAB_REPLY_CACHE:
+        raise EngineNotConfiguredError(
+            "batches need NAVAB_REPLY_CACHE, or a stop would pay for replies twice"
+        )
     return Engines(
         engine=Engine(engine or settings.NAVAB_ENGINE),
         base_url=settings.OPENAI_BASE_URL,
@@ -51,6 +67,14 @@ def configured_engines(engine: str | None = None) -> Engines:
         models=settings.NAVAB_MODELS,
         embedding_model=settings.NAVAB_EMBEDDING_MODEL,
         concurrency=settings.NAVAB_CONCURRENCY,
+        replies=DatabaseReplyStore() if settings.NAVAB_REPLY_CACHE else None,
+        batches=DatabaseBatchStore() if batch else None,
+        budget=Budget(
+            tokens=settings.NAVAB_TOKEN_BUDGET,
+            money=settings.NAVAB_MONEY_BUDGET,
+            price_in=settings.NAVAB_PRICE_IN,
+            price_out=settings.NAVAB_PRICE_OUT,
+        ),
     )
 
 
@@ -87,14 +111,25 @@ def _step(
         return StepReport(code, name, version)
     run = open_run(name, version, (work and work.engine) or engines.engine, code)
     counts: Counter[str] = Counter()
+    used = engines.budget.used
     try:
-        counts = run_items(work, run, shown) if work else _corpus(name, run, engines, shown)
+        if work:
+            run_items(work, run, shown, counts, LARGE_BATCH if engines.batches else None)
+        else:
+            counts = _corpus(name, run, engines, shown)
     except KeyboardInterrupt:
         close_run(run, counts, Run.Status.STOPPED)
+        raise
+    except BudgetSpentError as error:
+        close_run(run, counts, Run.Status.STOPPED, str(error))
         raise
     except Exception as error:
         close_run(run, counts, Run.Status.FAILED, f"{type(error).__name__}: {error}")
         raise
+    finally:
+        if run.engine == Engine.OPENAI:
+            run.parameters["usage"] = asdict(engines.budget.used - used)
+            run.save(update_fields=["parameters"])
     if counts or run.derivations.exists():
         close_run(run, counts)
     else:

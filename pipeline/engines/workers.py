@@ -44,7 +44,8 @@ class Workers:
         """
         loop = self._started()
         done: queue.SimpleQueue[list[tuple[int, T | BaseException]]] = queue.SimpleQueue()
-        ready: list[tuple[int, T | BaseException]] = []  # this and tasks are touched by the loop's thread only
+        # Touched by the loop's thread only:
+        ready: list[tuple[int, T | BaseException]] = []
         tasks: set[asyncio.Task[None]] = set()
 
         async def answer(position: int, item: Item) -> None:

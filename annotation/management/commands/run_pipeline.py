@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.management.progress import print_table, progress_bars
 from annotation.models import Nation
 from annotation.services.run_pipeline import StepReport, configured_engines, run_pipeline
+from pipeline.engines.budget import BudgetSpentError
 from pipeline.engines.client import EmbeddingError, EndpointUnavailableError
 from pipeline.flow import NAMES, EngineNotConfiguredError
-from pipeline.records import CHOSEN_ENGINES
+from pipeline.records import CHOSEN_ENGINES, Engine
 
 
 class Command(BaseCommand):
@@ -26,6 +27,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--stage", choices=NAMES, help="Only this stage.")
         parser.add_argument("--engine", choices=[engine.value for engine in CHOSEN_ENGINES])
+        parser.add_argument(
+            "--batch",
+            action="store_true",
+            help="Ask through the endpoint's Batch API: slower and cheaper, for large runs.",
+        )
         parser.add_argument("--json", action="store_true", help="Print the reports as one last JSON line.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,13 +46,19 @@ class Command(BaseCommand):
         reports: list[StepReport] = []
         try:
             with progress_bars(self.stderr) as progress:
-                engines = configured_engines(options["engine"])
+                engines = configured_engines(options["engine"], batch=options["batch"])
+                if options["batch"] and engines.engine is not Engine.OPENAI:
+                    raise CommandError("--batch is for the openai engine")
                 for report in run_pipeline(
                     nations=nations, stage=options["stage"], engines=engines, progress=progress
                 ):
                     reports.append(report)
         except EngineNotConfiguredError as error:
             raise CommandError(str(error)) from None
+        except BudgetSpentError as error:
+            raise CommandError(
+                f"{error}. What was done is kept: run the same command again, or with a larger budget."
+            ) from None
         except (EndpointUnavailableError, EmbeddingError) as error:
             raise CommandError(f"{error}. What was done is kept: run the same command again.") from None
         except KeyboardInterrupt:

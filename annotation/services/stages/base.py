@@ -12,10 +12,12 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from annotation.models import Derivation, JudgeType, Run
+from pipeline.engines.client import AskingStoppedError
 from pipeline.records import Engine
 from pipeline.stage import Result
 
 BATCH = 200
+LARGE_BATCH = 10_000  # where the endpoint answers batch by batch
 Progress = Callable[[str, int, int], None]
 
 
@@ -61,13 +63,25 @@ def judge_type_of(engine: str) -> JudgeType:
     }[Engine(engine)]
 
 
-def run_items(work: ItemWork, run: Run, progress: Progress) -> Counter[str]:
-    """Work through ``work.rows``; returns counts of items, failures and whatever ``work.write`` counts."""
-    counts: Counter[str] = Counter()
+def run_items(
+    work: ItemWork, run: Run, progress: Progress, counts: Counter[str], size: int | None = None
+) -> None:
+    """Work through ``work.rows``, ``size`` at a time; adds items, failures and what ``work.write`` counts.
+
+    Raises :class:`AskingStoppedError` when no more can be asked. What was answered is kept then, and the
+    items that were not have lost no attempt.
+    """
     total = work.rows.count()
     progress(run.stage, 0, total)
-    for batch in _batches(work.rows):
-        results = {result.key: result for result in work.stage.run(work.to_records(batch))}
+    for rows in _batches(work.rows, size or BATCH):
+        results: dict[int, Result[Any]] = {}
+        stopped: AskingStoppedError | None = None
+        try:
+            for result in work.stage.run(work.to_records(rows)):
+                results[result.key] = result
+        except AskingStoppedError as error:
+            stopped = error
+        batch = [row for row in rows if row.pk in results] if stopped else rows
         with transaction.atomic():
             derivations = _derivations(work, run, batch, results)
             good = [
@@ -75,17 +89,18 @@ def run_items(work: ItemWork, run: Run, progress: Progress) -> Counter[str]:
                 for row in batch
                 if row.pk in results and not results[row.pk].error
             ]
-            counts += work.write(run, good)
+            counts.update(work.write(run, good))
         counts["items"] += len(batch)
         counts["failed"] += len(batch) - len(good)
         progress(run.stage, counts["items"], total)
-    return counts
+        if stopped:
+            raise stopped
 
 
-def _batches(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:
     """Batches by rising key, so that rows that failed in this run are not met again in it."""
     last = 0
-    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
         yield batch
         last = batch[-1].pk
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import islice
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -106,14 +105,26 @@ def _judge(
     pairs: Sequence[tuple[int, int, float]],
     progress: Progress,
 ) -> None:
-    """Ask first, then write, batch by batch: a stop loses at most one batch of answers."""
+    """Ask first, then write, batch by batch, and what was answered before a stop."""
     progress(run.stage, 0, len(pairs))
-    edges = engines.pair_judge.judge((items[a], items[b], similarity) for a, b, similarity in pairs)
+    answered: list[Conflict] = []
     done = 0
-    while batch := list(islice(edges, _BATCH)):
-        Conflict.objects.bulk_create([_conflict(run, edge) for edge in batch], batch_size=_BATCH)
-        done += len(batch)
-        progress(run.stage, done, len(pairs))
+    try:
+        for edge in engines.pair_judge.judge((items[a], items[b], similarity) for a, b, similarity in pairs):
+            answered.append(_conflict(run, edge))
+            if len(answered) == _BATCH:
+                done += _kept(answered)
+                progress(run.stage, done, len(pairs))
+    finally:
+        done += _kept(answered)
+    progress(run.stage, done, len(pairs))
+
+
+def _kept(answered: list[Conflict]) -> int:
+    """Write judged pairs and empty the list; returns how many."""
+    written = Conflict.objects.bulk_create(answered, batch_size=_BATCH)
+    answered.clear()
+    return len(written)
 
 
 def _conflict(run: Run, edge: Edge) -> Conflict:
