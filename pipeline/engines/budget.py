@@ -111,8 +111,8 @@ class MeteredModel:
     def complete_many(self, requests: Iterable[ChatRequest]) -> Iterator[tuple[int, ChatReply]]:
         """Replies as they come, counted; yields ``(position, reply)``.
 
-        A request that the budget does not cover beside those under way waits for them, which may take less than
-        the most. Only when it is not covered alone is the budget spent.
+        A request that the budget does not cover beside those under way waits, as they may take less than
+        was set aside. Only when it is not covered alone is the budget spent.
         """
         numbered = enumerate(requests)
         held: list[tuple[int, ChatRequest]] = []

@@ -20,7 +20,10 @@ pytestmark = pytest.mark.django_db
 
 EDITABLE = {"nation", "outlet", "policy", "person", "candidatemodel", "user", "group"}
 # Parts of other tables' pages, not pages of their own.
-INLINE = {"conflictside", "topicmembership", "documenttag", "releaseevent", "documentband", "embedding"}
+INLINE = {
+    "batchedrequest", "cachedreply", "conflictside", "documentband", "documenttag", "embedding",
+    "releaseevent", "topicmembership",
+}  # fmt: skip
 
 
 @pytest.fixture

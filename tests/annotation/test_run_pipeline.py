@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db.models import Q
 
 from annotation.models import (
+    BatchedRequest,
+    CachedReply,
     Conflict,
     Decision,
     Derivation,
@@ -218,6 +220,106 @@ def test_stage_stopped_between_batches_ends_as_if_undisturbed(
     assert {name: rows["digest"] for name, rows in state().items() if name != "events"} == undisturbed
 
 
+@pytest.mark.usefixtures("corpus")
+def test_reply_is_paid_for_once_whatever_becomes_of_the_rows(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"])
+        undisturbed, asked = state(), len(server.requests)
+        first = usage()
+        Run.objects.exclude(stage="ingest").update(parameters={})
+        _forget_work()
+        command("run_pipeline", engine="openai", nation=["GB"])
+
+    assert (len(server.requests), usage()) == (asked, {"requests": 0, "tokens_in": 0, "tokens_out": 0})
+    assert state() == undisturbed
+    assert first["requests"] == asked == CachedReply.objects.count()
+
+
+@pytest.mark.usefixtures("corpus")
+def test_without_the_cache_every_reply_is_asked_for(model_settings: Any, settings: Any) -> None:
+    settings.NAVAB_REPLY_CACHE = False
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"], stage="topics")
+
+    assert (len(server.requests) > 0, CachedReply.objects.count()) == (True, 0)
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("is_cached", [True, False])
+def test_budget_stops_the_run_and_a_larger_one_goes_on(
+    is_cached: bool, model_settings: Any, settings: Any
+) -> None:
+    settings.NAVAB_REPLY_CACHE = is_cached
+    settings.NAVAB_PRICE_IN, settings.NAVAB_PRICE_OUT = 2.0, 8.0
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"], stage="topics")
+        settings.NAVAB_TOKEN_BUDGET = 10_000
+        with pytest.raises(CommandError, match=r"budget of 10000 tokens is spent: .*a larger budget"):
+            command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+        stopped = Run.objects.get(stage="statements")
+        answered, asked = Derivation.objects.filter(stage="statements").count(), len(server.requests)
+        settings.NAVAB_TOKEN_BUDGET = 0
+        command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+        documents = Document.objects.originals().filter(nation="GB").count()
+        second = Run.objects.filter(stage="statements").first()
+
+    used = stopped.parameters["usage"]
+    assert (stopped.status, stopped.counts["items"], used["requests"]) == ("stopped", answered, answered)
+    assert 0 < answered < documents
+    assert 0 < used["tokens_in"] + used["tokens_out"] <= 10_000
+    assert used["cost"] == pytest.approx((2 * used["tokens_in"] + 8 * used["tokens_out"]) / 1e6, abs=1e-6)
+    assert set(Derivation.objects.values_list("attempts", "error")) == {(1, "")}
+    assert second.parameters["usage"]["requests"] == len(server.requests) - asked == documents - answered
+    assert Derivation.objects.filter(stage="statements").count() == documents
+
+
+@pytest.mark.usefixtures("corpus")
+def test_pairs_judged_before_the_budget_was_spent_are_kept(model_settings: Any, settings: Any) -> None:
+    settings.NAVAB_REPLY_CACHE = False
+    command("run_pipeline", engine="rules", nation=["GB"])
+    with openai_server() as server:
+        model_settings(server.base_url)
+        settings.NAVAB_TOKEN_BUDGET = 15_000
+        with pytest.raises(CommandError, match="is spent"):
+            command("run_pipeline", engine="openai", nation=["GB"], stage="conflicts")
+        kept = Conflict.objects.filter(version__startswith="openai").count()
+        asked = len(server.requests)
+        settings.NAVAB_TOKEN_BUDGET = 0
+        [report] = command("run_pipeline", engine="openai", nation=["GB"], stage="conflicts")
+
+    assert 0 < kept < report["counts"]["candidates"]
+    assert report["counts"]["judged"] == report["counts"]["candidates"] - kept
+    assert len(server.requests) - asked == 2 * report["counts"]["judged"]
+
+
+@pytest.mark.usefixtures("corpus")
+def test_batches_end_as_direct_questions_do(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"])
+        direct = state()
+        _forget_work()
+        CachedReply.objects.all().delete()
+        asked = len(server.requests)
+        command("run_pipeline", engine="openai", nation=["GB"], batch=True)
+
+    assert state() == direct
+    single = [recorded.task for recorded in server.requests[asked:] if not recorded.batch]
+    assert set(single) == {"topic_label"}
+    assert not BatchedRequest.objects.exists()
+
+
+def test_batches_need_the_openai_engine_and_the_cache(model_settings: Any, settings: Any) -> None:
+    with pytest.raises(CommandError, match="--batch is for the openai engine"):
+        call_command("run_pipeline", engine="rules", batch=True)
+    settings.NAVAB_REPLY_CACHE = False
+    with pytest.raises(CommandError, match="batches need NAVAB_REPLY_CACHE"):
+        call_command("run_pipeline", engine="openai", batch=True)
+
+
 def test_nation_whose_language_has_no_lexicon_fails_by_item_and_stops_nobody(tmp_path: Path) -> None:
     Nation.objects.create(code="IT", name="Italy", languages=["it"], script="Latn")
     text = "Il governo deve proteggere il parco perché ogni bambino ha diritto a un ambiente sano e pulito."
@@ -257,6 +359,12 @@ def test_stages_lists_the_seven_in_order_with_their_versions() -> None:
     assert tuple(row["name"] for row in rows) == NAMES
     assert len(rows) == 7
     assert all(row["version"] for row in rows)
+
+
+def usage() -> dict[str, int]:
+    """What all runs used together."""
+    used = [run.parameters["usage"] for run in Run.objects.filter(engine="openai")]
+    return {name: sum(one[name] for one in used) for name in ("requests", "tokens_in", "tokens_out")}
 
 
 def _forget_work() -> None:

@@ -89,7 +89,7 @@ def run_items(
                 for row in batch
                 if row.pk in results and not results[row.pk].error
             ]
-            counts.update(work.write(run, good))
+            counts += work.write(run, good)
         counts["items"] += len(batch)
         counts["failed"] += len(batch) - len(good)
         progress(run.stage, counts["items"], total)

@@ -1,0 +1,157 @@
+"""A budget: what it covers is asked, the rest waits, and what is kept costs nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engines.ask import converse
+from pipeline.engines.budget import Budget, BudgetSpentError, MeteredModel, Usage
+from pipeline.engines.cache import CachedModel
+from pipeline.engines.client import ChatReply, ChatRequest
+from pipeline.engines.fake import QueueModel
+from pipeline.engines.openai import OpenAIModel
+from tests.openai_server import openai_server
+from tests.pipeline.engines.stores import Replies
+
+COSTS = ChatReply(text="ok", tokens_in=30, tokens_out=10)
+
+
+def say(text: str = "x" * 80, max_tokens: int = 20) -> ChatRequest:
+    """Takes 40 tokens in at most."""
+    return ChatRequest(({"role": "user", "content": text},), max_tokens=max_tokens)
+
+
+def talk(text: str):
+    [reply] = yield [say(text)]
+    return reply.text
+
+
+def test_usage_is_counted_and_priced() -> None:
+    budget = Budget(price_in=2.0, price_out=8.0)
+    model = MeteredModel(QueueModel([COSTS] * 3), budget)
+
+    model.complete(say())
+    list(model.complete_many([say(), say()]))
+
+    assert budget.used == Usage(requests=3, tokens_in=90, tokens_out=30, cost=pytest.approx(420 / 1e6))
+
+
+def test_token_budget_stops_before_it_is_exceeded() -> None:
+    budget = Budget(tokens=150)
+    queue = QueueModel([COSTS] * 9)
+    replies = []
+
+    said = r"budget of 150 tokens is spent: 120 tokens .* may take 60 \("
+    with pytest.raises(BudgetSpentError, match=said):
+        replies.extend(MeteredModel(queue, budget).complete_many(say() for _ in range(9)))
+
+    assert replies == [(0, COSTS), (1, COSTS), (2, COSTS)]
+    assert len(queue.requests) == 3
+
+
+def test_money_budget_stops_before_it_is_exceeded() -> None:
+    budget = Budget(money=0.001, price_in=5.0, price_out=10.0)
+    model = MeteredModel(QueueModel([COSTS] * 9), budget)
+
+    with pytest.raises(BudgetSpentError, match=r"budget of 0.001 of money is spent: 120 tokens \(0.0008\)"):
+        list(model.complete_many(say() for _ in range(9)))
+
+    assert budget.used.cost == pytest.approx(0.00075)
+
+
+def test_single_question_is_held_to_the_budget_too() -> None:
+    model = MeteredModel(QueueModel([COSTS, COSTS]), Budget(tokens=60))
+
+    assert model.complete(say()) == COSTS
+    with pytest.raises(BudgetSpentError):
+        model.complete(say())
+
+
+def test_request_waits_for_those_under_way_rather_than_stop_the_run() -> None:
+    with openai_server(lambda asked: "ok", delay=0.02) as server:
+        budget = Budget(tokens=200)
+        model = MeteredModel(OpenAIModel(server.base_url, "", "tiny", concurrency=8), budget)
+        replies = dict(model.complete_many(say() for _ in range(20)))
+
+    assert (sorted(replies), server.most_at_once) == (list(range(20)), 3)
+
+
+def test_what_was_answered_is_given_before_the_stop() -> None:
+    with openai_server(lambda asked: "one two three four") as server:
+        model = MeteredModel(OpenAIModel(server.base_url, "", "tiny"), Budget(tokens=100))
+        heard = []
+        with pytest.raises(BudgetSpentError):
+            heard.extend(converse(model, (talk("w " * 20) for _ in range(50))))
+
+    assert len(heard) == len(server.requests) > 1
+
+
+def test_kept_replies_cost_nothing() -> None:
+    store = Replies()
+    for budget in (Budget(tokens=130), Budget(tokens=130)):
+        model = CachedModel(MeteredModel(QueueModel([COSTS] * 4), budget), store, "here")
+        with pytest.raises(BudgetSpentError):
+            list(model.complete_many(say(letter * 80) for letter in "abcdefgh"))
+
+    assert (len(store), budget.used.tokens_in) == (4, 60)
+
+
+def test_larger_budget_goes_on_where_the_smaller_stopped() -> None:
+    store = Replies()
+    requests = [say(letter * 80) for letter in "abcdefgh"]
+    with pytest.raises(BudgetSpentError):
+        list(
+            CachedModel(
+                MeteredModel(QueueModel([COSTS] * 8), Budget(tokens=130)), store, "here"
+            ).complete_many(requests)
+        )
+    queue = QueueModel([COSTS] * 8)
+
+    replies = dict(
+        CachedModel(MeteredModel(queue, Budget(tokens=1000)), store, "here").complete_many(requests)
+    )
+
+    assert (sorted(replies), len(queue.requests)) == (list(range(8)), 6)
+
+
+def test_reply_without_a_count_counts_with_the_most() -> None:
+    budget = Budget()
+    MeteredModel(QueueModel(["ok"]), budget).complete(say())
+
+    assert budget.used == Usage(1, 40, 20)
+
+
+def test_requests_given_up_take_nothing_from_the_budget() -> None:
+    budget = Budget(tokens=400)
+    with openai_server(lambda asked: "ok", delay=0.05) as server:
+        replies = MeteredModel(OpenAIModel(server.base_url, "", "tiny"), budget).complete_many(
+            say() for _ in range(6)
+        )
+        next(replies)
+        replies.close()
+
+    assert budget.reserve(say(max_tokens=300))
+
+
+@given(
+    st.integers(1, 3000),
+    st.lists(st.tuples(st.integers(0, 200), st.integers(1, 200), st.integers(0, 100), st.integers(0, 100))),
+)
+def test_budget_is_never_exceeded(tokens: int, asked: list[tuple[int, int, int, int]]) -> None:
+    budget = Budget(tokens=tokens)
+    requests = [say("x" * 2 * size, most) for size, most, _, _ in asked]
+    replies = [
+        ChatReply(text="ok", tokens_in=size * share_in // 100, tokens_out=max(1, most * share_out // 100))
+        for size, most, share_in, share_out in asked
+    ]
+    taken = 0
+    try:
+        for _ in MeteredModel(QueueModel(replies), budget).complete_many(requests):
+            taken += 1
+    except BudgetSpentError:
+        assert not budget.reserve(requests[taken])
+    else:
+        assert taken == len(requests)
+    assert budget.used.tokens_in + budget.used.tokens_out <= tokens
