@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Mapping
@@ -83,15 +82,15 @@ def number(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
     return result
 
 
-def amount(name: str, default: float = 0.0) -> float:
-    """A number of at least 0, with or without a fraction."""
+def decimal(name: str, default: float = 0.0) -> float:
+    """A number that is not negative."""
     value = text(name, str(default))
     try:
         result = float(value)
     except ValueError:
-        result = math.nan
-    if not 0 <= result < math.inf:
-        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number of at least 0.")
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a number.") from None
+    if not 0.0 <= result < float("inf"):
+        raise ImproperlyConfigured(f"{name} is {value}; it must be 0 or more.")
     return result
 
 

@@ -162,12 +162,12 @@ NAVAB_ENGINE = env.text("NAVAB_ENGINE", "rules")
 NAVAB_CONCURRENCY = env.number("NAVAB_CONCURRENCY", 16, low=1, high=256)
 NAVAB_REPLY_CACHE = env.flag("NAVAB_REPLY_CACHE", default=True)
 NAVAB_TOKEN_BUDGET = env.number("NAVAB_TOKEN_BUDGET", 0, high=10**15)
-NAVAB_MONEY_BUDGET = env.amount("NAVAB_MONEY_BUDGET")
-NAVAB_PRICE_IN = env.amount("NAVAB_PRICE_IN")
-NAVAB_PRICE_OUT = env.amount("NAVAB_PRICE_OUT")
-if NAVAB_MONEY_BUDGET and not NAVAB_PRICE_IN + NAVAB_PRICE_OUT:
+NAVAB_MONEY_BUDGET = env.decimal("NAVAB_MONEY_BUDGET")
+NAVAB_PRICE_IN = env.decimal("NAVAB_PRICE_IN")
+NAVAB_PRICE_OUT = env.decimal("NAVAB_PRICE_OUT")
+if NAVAB_MONEY_BUDGET and not (NAVAB_PRICE_IN or NAVAB_PRICE_OUT):
     raise ImproperlyConfigured(
-        "NAVAB_MONEY_BUDGET is set, so NAVAB_PRICE_IN or NAVAB_PRICE_OUT must be set too."
+        "NAVAB_MONEY_BUDGET is set, so NAVAB_PRICE_IN and NAVAB_PRICE_OUT must be too."
     )
 if NAVAB_ENGINE not in {"rules", "openai"}:
     raise ImproperlyConfigured(f"NAVAB_ENGINE is {NAVAB_ENGINE!r}; it must be rules or openai.")

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pipeline.engines.budget import Budget, MeteredModel
+from pipeline.engines.ledger import Ledger, MeteredModel
 from pipeline.records import Engine
 from pipeline.stage import Scope
 
@@ -52,10 +52,10 @@ class EngineNotConfiguredError(ValueError):
 
 @dataclass(frozen=True)
 class Engines:
-    """Builds the judges of one engine; all but ``engine`` is for ``openai`` only.
+    """Builds the judges of one engine. ``models`` maps a task to a model name (``openai`` only).
 
-    ``models`` maps a task to a model name. With ``replies`` what was asked once is not asked again, with
-    ``batches`` requests go through the endpoint's Batch API; nothing is asked that ``budget`` does not cover.
+    ``ledger`` counts what they spend and holds the budget, ``store`` keeps replies; with ``batches`` requests
+    go to the endpoint as files that are answered within a day.
     """
 
     engine: Engine = Engine.RULES
@@ -64,9 +64,9 @@ class Engines:
     models: Mapping[str, str] = field(default_factory=dict)
     embedding_model: str = ""
     concurrency: int = 16
-    replies: ReplyStore | None = None
+    ledger: Ledger = field(default_factory=Ledger)
+    store: ReplyStore | None = None
     batches: BatchStore | None = None
-    budget: Budget = field(default_factory=Budget)
 
     def judge(self, package: str, name: str, *, task: str) -> Any:
         """The judge ``name`` of a stage's package: ``<name>Rules()`` or ``<name>Model(client)``."""
@@ -159,17 +159,22 @@ class Engines:
             raise EngineNotConfiguredError(
                 f"the openai engine needs NAVAB_MODEL or NAVAB_MODEL_{task.upper()}"
             )
-        from pipeline.engines.batch import MOST_LINES, BatchModel
-        from pipeline.engines.cache import HELD_BACK, CachedModel
+        return self._wrapped(_client(self.base_url, self.api_key, self.models[task], self.concurrency))
 
-        asked = _client(self.base_url, self.api_key, self.models[task], self.concurrency)
+    def _wrapped(self, client: Any) -> Any:
+        """The client with what this run wants around it: batches, a meter, a cache outermost."""
+        from pipeline.engines.batch import MOST_LINES, BatchModel
+        from pipeline.engines.cache import READY, CachedModel
+
+        model, ready = client, READY
         if self.batches is not None:
-            asked = BatchModel(asked, self.batches)
-        metered = MeteredModel(asked, self.budget)
-        if self.replies is None:
-            return metered
-        held_back = HELD_BACK if self.batches is None else MOST_LINES
-        return CachedModel(metered, self.replies, self.base_url, held_back)
+            if self.store is None:
+                raise EngineNotConfiguredError("batches need the cache of replies (NAVAB_REPLY_CACHE)")
+            model, ready = BatchModel(client, self.batches), MOST_LINES
+        model = MeteredModel(model, self.ledger)
+        return (
+            model if self.store is None else CachedModel(model, self.store, self.base_url, self.ledger, ready)
+        )
 
 
 @cache

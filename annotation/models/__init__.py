@@ -4,7 +4,7 @@
 
 from annotation.models.nation import Nation, Outlet
 from annotation.models.source import Document, DocumentBand, RejectedRow, Source
-from annotation.models.run import Derivation, Embedding, Run
+from annotation.models.run import CachedReply, Derivation, Embedding, Run
 from annotation.models.topic import DocumentTag, Tag, TagRound, Topic, TopicMembership
 from annotation.models.statement import Statement
 from annotation.models.conflict import Conflict, ConflictGroup, ConflictSide
@@ -13,7 +13,7 @@ from annotation.models.decision import Decision, DecisionKind, JudgeType, Policy
 from annotation.models.review import ProjectKind, Review, ReviewStatus, StudioProject, Vote
 from annotation.models.event import Event
 from annotation.models.person import Person
-from annotation.models.reply import BatchedRequest, CachedReply
+from annotation.models.batch import BatchedRequest
 
 __all__ = [
     "BatchedRequest",

@@ -119,6 +119,21 @@ class Derivation(models.Model):
         return f"{self.stage} {self.version}"
 
 
+class CachedReply(models.Model):
+    """What a model answered, known by a digest of endpoint, model, messages, schema and
+    parameters."""
+
+    key = models.CharField(max_length=64, unique=True)
+    reply = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "cached replies"
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Embedding(models.Model):
     """A cached vector: float32 little-endian, known by embedder and text digest."""
 

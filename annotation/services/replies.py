@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from annotation.models import BatchedRequest, CachedReply
 
@@ -10,15 +10,17 @@ _BATCH = 500
 
 
 class DatabaseReplyStore:
-    """Replies in the table :class:`CachedReply`, each written as it comes."""
+    """Replies in the table :class:`CachedReply`."""
 
     def get(self, key: str) -> str | None:
-        """What is kept under a key."""
-        return CachedReply.objects.filter(digest=key).values_list("reply", flat=True).first()
+        """What was kept under a key."""
+        return CachedReply.objects.filter(key=key).values_list("reply", flat=True).first()
 
-    def put(self, key: str, reply: str) -> None:
-        """Keep a reply; one that is there already stays."""
-        CachedReply.objects.bulk_create([CachedReply(digest=key, reply=reply)], ignore_conflicts=True)
+    def put(self, replies: Mapping[str, str]) -> None:
+        """Keep replies by key; those already there stay."""
+        CachedReply.objects.bulk_create(
+            [CachedReply(key=key, reply=reply) for key, reply in replies.items()], ignore_conflicts=True
+        )
 
 
 class DatabaseBatchStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
@@ -12,7 +12,8 @@ from annotation.models import Nation, Run
 from annotation.services.replies import DatabaseBatchStore, DatabaseReplyStore
 from annotation.services.stages.attribution import attribution
 from annotation.services.stages.base import (
-    LARGE_BATCH,
+    BATCH,
+    BATCH_API,
     ItemWork,
     Progress,
     close_run,
@@ -23,8 +24,8 @@ from annotation.services.stages.learned import learned_screening
 from annotation.services.stages.screening import statement_screening, topic_screening
 from annotation.services.stages.statements import statements
 from annotation.services.stages.triples import triples
-from pipeline.engines.budget import Budget, BudgetSpentError
-from pipeline.flow import EngineNotConfiguredError, Engines
+from pipeline.engines.ledger import Budget, BudgetSpentError, Ledger
+from pipeline.flow import Engines
 from pipeline.records import Engine
 
 # Screening stands three times: topics before statements are drawn from them, then the statements themselves,
@@ -51,15 +52,21 @@ class StepReport:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def configured_engines(engine: str | None = None, *, batch: bool = False) -> Engines:
-    """Judges as the settings say; ``engine`` overrides which kind, ``batch`` asks by the Batch API.
-
-    Raises :class:`EngineNotConfiguredError` for batches whose replies would not be kept.
-    """
-    if batch and not settings.NAVAB_REPLY_CACHE:
-        raise EngineNotConfiguredError(
-            "batches need NAVAB_REPLY_CACHE, or a stop would pay for replies twice"
-        )
+def configured_engines(
+    engine: str | None = None,
+    *,
+    in_batches: bool = False,
+    token_budget: int | None = None,
+    money_budget: float | None = None,
+) -> Engines:
+    """Judges as the settings say; ``engine`` and the budgets override theirs. Raises ``ValueError`` for a
+    budget that makes no sense."""
+    budget = Budget(
+        tokens=settings.NAVAB_TOKEN_BUDGET if token_budget is None else token_budget,
+        money=settings.NAVAB_MONEY_BUDGET if money_budget is None else money_budget,
+        price_in=settings.NAVAB_PRICE_IN,
+        price_out=settings.NAVAB_PRICE_OUT,
+    )
     return Engines(
         engine=Engine(engine or settings.NAVAB_ENGINE),
         base_url=settings.OPENAI_BASE_URL,
@@ -67,14 +74,9 @@ def configured_engines(engine: str | None = None, *, batch: bool = False) -> Eng
         models=settings.NAVAB_MODELS,
         embedding_model=settings.NAVAB_EMBEDDING_MODEL,
         concurrency=settings.NAVAB_CONCURRENCY,
-        replies=DatabaseReplyStore() if settings.NAVAB_REPLY_CACHE else None,
-        batches=DatabaseBatchStore() if batch else None,
-        budget=Budget(
-            tokens=settings.NAVAB_TOKEN_BUDGET,
-            money=settings.NAVAB_MONEY_BUDGET,
-            price_in=settings.NAVAB_PRICE_IN,
-            price_out=settings.NAVAB_PRICE_OUT,
-        ),
+        ledger=Ledger(budget),
+        store=DatabaseReplyStore() if settings.NAVAB_REPLY_CACHE else None,
+        batches=DatabaseBatchStore() if in_batches else None,
     )
 
 
@@ -111,12 +113,13 @@ def _step(
         return StepReport(code, name, version)
     run = open_run(name, version, (work and work.engine) or engines.engine, code)
     counts: Counter[str] = Counter()
-    used = engines.budget.used
+    before = engines.ledger.as_dict()
     try:
+        size = BATCH_API if engines.batches else BATCH
         if work:
-            run_items(work, run, shown, counts, LARGE_BATCH if engines.batches else None)
+            run_items(work, run, shown, counts, size)
         else:
-            counts = _corpus(name, run, engines, shown)
+            counts += _corpus(name, run, engines, shown)
     except KeyboardInterrupt:
         close_run(run, counts, Run.Status.STOPPED)
         raise
@@ -127,14 +130,20 @@ def _step(
         close_run(run, counts, Run.Status.FAILED, f"{type(error).__name__}: {error}")
         raise
     finally:
-        if run.engine == Engine.OPENAI:
-            run.parameters["usage"] = asdict(engines.budget.used - used)
-            run.save(update_fields=["parameters"])
+        _write_spent(run, before, engines.ledger.as_dict())
     if counts or run.derivations.exists():
         close_run(run, counts)
     else:
         run.delete()
     return StepReport(code, name, version, dict(counts))
+
+
+def _write_spent(run: Run, before: dict[str, float], after: dict[str, float]) -> None:
+    """What the run spent on a language model, among its parameters; nothing for one that asked none."""
+    spent = {name: round(after[name] - before[name], 6) for name in after}
+    if any(spent.values()):
+        run.parameters["spent"] = spent
+        run.save(update_fields=["parameters"])
 
 
 def _corpus(name: str, run: Run, engines: Engines, progress: Progress) -> Counter[str]:

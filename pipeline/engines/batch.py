@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from time import sleep
 from typing import Any, Protocol
 
 from pipeline.engines.client import (
@@ -173,7 +173,7 @@ class BatchModel:
         wait = FIRST_WAIT
         while (state := self._model.batch(batch_id)).status in _RUNNING:
             logger.info("batch %s is %s", batch_id, state.status)
-            time.sleep(wait)
+            sleep(wait)
             wait = min(LONGEST_WAIT, wait * 1.5)
         for file_id in state.files:
             for line in self._model.file(file_id).splitlines():

@@ -4,108 +4,154 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Protocol
 
 from pipeline.engines.client import ChatReply, ChatRequest, LanguageModel, TokenLogprob
+from pipeline.engines.ledger import Ledger
 from pipeline.engines.replies import UnusableReplyError, json_schema, read_reply
 
-HELD_BACK = 256
+READY = 500  # known replies that may wait while requests are read on for the model
+_BUFFER = 20  # replies written together
 
 
 class ReplyStore(Protocol):
-    """Keeps texts by key (40 hex digits)."""
+    """Where replies are kept; the caller decides what it is made of."""
 
     def get(self, key: str) -> str | None:
-        """What is kept under a key."""
+        """What was kept under a key (64 hex digits), or nothing."""
         ...
 
-    def put(self, key: str, reply: str) -> None:
-        """Keep a text; one that is there already stays."""
+    def put(self, replies: Mapping[str, str]) -> None:
+        """Keep replies by key; those already there stay."""
         ...
 
 
 class CachedModel:
-    """A model whose replies are kept; one that failed never is, and one asked for before is not asked again.
-
-    ``held_back`` is how many kept replies may wait while requests are read on for the model.
-    """
+    """A model whose usable replies are kept. Failures, refusals and unreadable replies are not."""
 
     def __init__(
-        self, model: LanguageModel, store: ReplyStore, endpoint: str, held_back: int = HELD_BACK
+        self, model: LanguageModel, store: ReplyStore, endpoint: str, ledger: Ledger, ready: int = READY
     ) -> None:
-        self.name = model.name
         self._model = model
         self._store = store
         self._endpoint = endpoint
-        self._held_back = held_back
+        self._ledger = ledger
+        self._ready = ready
+        self._unwritten: dict[str, str] = {}
+
+    @property
+    def name(self) -> str:
+        """The model's name at its endpoint."""
+        return self._model.name
 
     def complete(self, request: ChatRequest) -> ChatReply:
-        """The kept reply, or the model's."""
-        key = self._key(request)
-        return self._kept(key, request) or self._keep(key, self._model.complete(request))
-
-    def complete_many(self, requests: Iterable[ChatRequest]) -> Iterator[tuple[int, ChatReply]]:
-        """Kept replies and the model's, as they come; yields ``(position, reply)``."""
-        numbered = enumerate(requests)
-        kept: deque[tuple[int, ChatReply]] = deque()
-        is_read = False
-
-        def unknown(asked: dict[int, tuple[int, str]]) -> Iterator[ChatRequest]:
-            nonlocal is_read
-            for position, request in numbered:
-                key = self._key(request)
-                if reply := self._kept(key, request):
-                    kept.append((position, reply))
-                    if len(kept) >= self._held_back:
-                        return
-                else:
-                    asked[len(asked)] = (position, key)
-                    yield request
-            is_read = True
-
-        while not is_read:
-            asked: dict[int, tuple[int, str]] = {}
-            for place, reply in self._model.complete_many(unknown(asked)):
-                position, key = asked[place]
-                yield position, self._keep(key, reply)
-                while kept:
-                    yield kept.popleft()
-            while kept:
-                yield kept.popleft()
-
-    def _key(self, request: ChatRequest) -> str:
-        asked = {field.name: getattr(request, field.name) for field in fields(request)}
-        if request.schema is not None:
-            asked["schema"] = json_schema(request.schema)
-        whole = json.dumps([self._endpoint, self.name, asked], default=dict, sort_keys=True)
-        return blake2b(whole.encode(), digest_size=20).hexdigest()
-
-    def _kept(self, key: str, request: ChatRequest) -> ChatReply | None:
-        found = self._store.get(key)
-        if found is None:
-            return None
-        values = json.loads(found)
-        values["logprobs"] = tuple(TokenLogprob(*token) for token in values["logprobs"])
-        values["earlier"] = tuple(values["earlier"])
-        try:
-            parsed = read_reply(values["text"], request.schema) if request.schema else None
-        except UnusableReplyError:  # checks have become stricter since
-            return None
-        return ChatReply(**values, parsed=parsed)
-
-    def _keep(self, key: str, reply: ChatReply) -> ChatReply:
-        if not reply.error:
-            self._store.put(key, _as_text(reply))
+        """The kept reply, else the model's."""
+        known = self._known(request)
+        if known is not None:
+            return known
+        reply = self._model.complete(request)
+        self._keep(request, reply)
+        self._write()
         return reply
 
+    def complete_many(self, requests: Iterable[ChatRequest]) -> Iterator[tuple[int, ChatReply]]:
+        """Answer requests; kept replies come before those still to be asked for."""
+        numbered = iter(enumerate(requests))
+        is_over = False
 
-def _as_text(reply: ChatReply) -> str:
-    """A reply as JSON, but for its value, which is read anew from the text."""
-    values: dict[str, Any] = {
-        field.name: getattr(reply, field.name) for field in fields(reply) if field.name != "parsed"
-    }
-    values["logprobs"] = [(token.token, token.logprob, dict(token.top)) for token in reply.logprobs]
-    return json.dumps(values, separators=(",", ":"))
+        def unknown(
+            ready: deque[tuple[int, ChatReply]], asked: list[tuple[int, ChatRequest]]
+        ) -> Iterator[ChatRequest]:
+            nonlocal is_over
+            while len(ready) < self._ready:
+                entry = next(numbered, None)
+                if entry is None:
+                    is_over = True
+                    return
+                known = self._known(entry[1])
+                if known is None:
+                    asked.append(entry)
+                    yield entry[1]
+                else:
+                    ready.append((entry[0], known))
+
+        try:
+            while not is_over:
+                ready: deque[tuple[int, ChatReply]] = deque()
+                asked: list[tuple[int, ChatRequest]] = []
+                for place, reply in self._model.complete_many(unknown(ready, asked)):
+                    while ready:
+                        yield ready.popleft()
+                    position, request = asked[place]
+                    self._keep(request, reply)
+                    yield position, reply
+                while ready:
+                    yield ready.popleft()
+        finally:
+            self._write()
+
+    def _known(self, request: ChatRequest) -> ChatReply | None:
+        key = self.key(request)
+        kept = self._unwritten.get(key) or self._store.get(key)
+        if kept is None:
+            return None
+        reply = _from_text(kept)
+        if request.schema is not None:
+            try:
+                reply = replace(reply, parsed=read_reply(reply.text, request.schema))
+            except UnusableReplyError:
+                return None
+        self._ledger.cached += 1
+        return reply
+
+    def _keep(self, request: ChatRequest, reply: ChatReply) -> None:
+        if reply.error or reply.refusal or (request.schema is not None and reply.parsed is None):
+            return
+        self._unwritten[self.key(request)] = _to_text(reply)
+        if len(self._unwritten) >= _BUFFER:
+            self._write()
+
+    def _write(self) -> None:
+        if self._unwritten:
+            self._store.put(self._unwritten)
+            self._unwritten = {}
+
+    def key(self, request: ChatRequest) -> str:
+        """64 hex digits that name endpoint, model, messages, schema and parameters."""
+        asked: list[Any] = [
+            self._endpoint,
+            self._model.name,
+            list(request.messages),
+            json_schema(request.schema) if request.schema else None,
+            request.max_tokens,
+            request.temperature,
+            request.seed,
+            request.want_logprobs,
+            request.top_logprobs,
+        ]
+        return blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=32).hexdigest()
+
+
+def _to_text(reply: ChatReply) -> str:
+    return json.dumps(
+        {
+            "text": reply.text,
+            "model": reply.model,
+            "earlier": list(reply.earlier),
+            "logprobs": [[token.token, token.logprob, dict(token.top)] for token in reply.logprobs],
+        },
+        ensure_ascii=False,
+    )
+
+
+def _from_text(kept: str) -> ChatReply:
+    found = json.loads(kept)
+    return ChatReply(
+        text=found["text"],
+        model=found["model"],
+        earlier=tuple(found["earlier"]),
+        logprobs=tuple(TokenLogprob(token, logprob, top) for token, logprob, top in found["logprobs"]),
+    )

@@ -68,12 +68,8 @@ class ChatReply:
         return "\n".join(part for part in (*self.earlier, self.text, self.refusal) if part)
 
 
-class AskingStoppedError(RuntimeError):
-    """No more can be asked for now: what was asked is not at fault and has to wait."""
-
-
-class EndpointUnavailableError(AskingStoppedError):
-    """The endpoint answers nobody."""
+class EndpointUnavailableError(RuntimeError):
+    """The endpoint answers nobody: what was asked is not at fault and has to wait."""
 
 
 def available(reply: ChatReply, model: LanguageModel) -> ChatReply:

@@ -23,12 +23,13 @@ _SEMICOLON = re.compile(r"\s*[;；]")
 _CLOSED = re.compile(r"\s*(?:[;；]|[,，]?\s*[\"”»“’」』])")
 _DIGITS = re.compile(r"\d")
 _OPEN_START = re.compile(r"^[\s\"“”„«»‘’'「『(\[–—-]*")
-_LIST_MARK = re.compile(r"^[(\[‘“\"]?(?:\d{1,3}|[a-zA-Z]|[ivxlc]{1,6})[.)\]]")
+_LIST_MARK = re.compile(r"^[(\[‘“\"（]?(?:[一二三四五六七八九十]{1,3}|\d{1,3}|[a-zA-Z]|[ivxlc]{1,6})[.)\]）]")
 _STAGE_DIRECTION = re.compile(r"^[(\[（【].*[)\]）】]\.?$", re.DOTALL)
 _LINK = " \t\r\n\u00a0\u202f,，"
 _COMPLETE = '.!。！"”»“’」』…)）'
 # Below this score a sentence names a value but hardly takes a position.
 _THRESHOLD = 3.5
+_ROOMY = 0.5  # share of the greatest length from which a sentence loses by being long
 # Words left out, an editor's note, a reference: the sentence is not whole or not plain prose.
 _GAP = re.compile(r"[\[\]{}|]|\(\s*(?:\.\.\.|…)\s*\)|\.\.\.|…\s*\S")
 
@@ -178,9 +179,10 @@ def _judged(
         + 1.0 * min(len(groups.get("evaluative", ())), 2)
     )
     score = value + min(position, 5.0) + 0.5 * min(len(groups.get("weak", ())), 2)
-    score -= 1.5 * ("address" in groups)
+    score += 0.5 * ("reason" in groups) - 1.5 * ("address" in groups)
     if any(hit.start <= opening for hit in groups.get("dependent", ())):
-        score -= 2.0  # leans on the sentence before it
+        score -= 2.5  # leans on the sentence before it
+    score -= max(0.0, (end - start) / longest - _ROOMY) * 4.0  # a long sentence says many things
     score -= 1.5 * bool(_GAP.search(text, start, end))
     score -= 0.4 * min(len(_DIGITS.findall(text[start:end])), 6)  # figures are the mark of reports
     if score < _THRESHOLD:

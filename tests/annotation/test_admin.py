@@ -21,9 +21,15 @@ pytestmark = pytest.mark.django_db
 EDITABLE = {"nation", "outlet", "policy", "person", "candidatemodel", "user", "group"}
 # Parts of other tables' pages, not pages of their own.
 INLINE = {
-    "batchedrequest", "cachedreply", "conflictside", "documentband", "documenttag", "embedding",
-    "releaseevent", "topicmembership",
-}  # fmt: skip
+    "batchedrequest",
+    "cachedreply",
+    "conflictside",
+    "topicmembership",
+    "documenttag",
+    "releaseevent",
+    "documentband",
+    "embedding",
+}
 
 
 @pytest.fixture

@@ -227,13 +227,15 @@ def test_reply_is_paid_for_once_whatever_becomes_of_the_rows(model_settings: Any
         command("run_pipeline", engine="openai", nation=["GB"])
         undisturbed, asked = state(), len(server.requests)
         first = usage()
-        Run.objects.exclude(stage="ingest").update(parameters={})
         _forget_work()
         command("run_pipeline", engine="openai", nation=["GB"])
 
-    assert (len(server.requests), usage()) == (asked, {"requests": 0, "tokens_in": 0, "tokens_out": 0})
+    assert (first["requests"], first["cached"], CachedReply.objects.count()) == (asked, 0, asked)
+    assert (len(server.requests), usage()) == (
+        asked,
+        {"requests": 0, "cached": asked, "tokens_in": 0, "tokens_out": 0},
+    )
     assert state() == undisturbed
-    assert first["requests"] == asked == CachedReply.objects.count()
 
 
 @pytest.mark.usefixtures("corpus")
@@ -256,8 +258,8 @@ def test_budget_stops_the_run_and_a_larger_one_goes_on(
     with openai_server() as server:
         model_settings(server.base_url)
         command("run_pipeline", engine="openai", nation=["GB"], stage="topics")
-        settings.NAVAB_TOKEN_BUDGET = 10_000
-        with pytest.raises(CommandError, match=r"budget of 10000 tokens is spent: .*a larger budget"):
+        settings.NAVAB_TOKEN_BUDGET = 5_000
+        with pytest.raises(CommandError, match=r"this run, 5000 tokens, is spent: .*run the same command"):
             command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
         stopped = Run.objects.get(stage="statements")
         answered, asked = Derivation.objects.filter(stage="statements").count(), len(server.requests)
@@ -266,13 +268,13 @@ def test_budget_stops_the_run_and_a_larger_one_goes_on(
         documents = Document.objects.originals().filter(nation="GB").count()
         second = Run.objects.filter(stage="statements").first()
 
-    used = stopped.parameters["usage"]
+    used = stopped.parameters["spent"]
     assert (stopped.status, stopped.counts["items"], used["requests"]) == ("stopped", answered, answered)
     assert 0 < answered < documents
-    assert 0 < used["tokens_in"] + used["tokens_out"] <= 10_000
+    assert 0 < used["tokens_in"] + used["tokens_out"] <= 5_000
     assert used["cost"] == pytest.approx((2 * used["tokens_in"] + 8 * used["tokens_out"]) / 1e6, abs=1e-6)
     assert set(Derivation.objects.values_list("attempts", "error")) == {(1, "")}
-    assert second.parameters["usage"]["requests"] == len(server.requests) - asked == documents - answered
+    assert second.parameters["spent"]["requests"] == len(server.requests) - asked == documents - answered
     assert Derivation.objects.filter(stage="statements").count() == documents
 
 
@@ -282,7 +284,7 @@ def test_pairs_judged_before_the_budget_was_spent_are_kept(model_settings: Any, 
     command("run_pipeline", engine="rules", nation=["GB"])
     with openai_server() as server:
         model_settings(server.base_url)
-        settings.NAVAB_TOKEN_BUDGET = 15_000
+        settings.NAVAB_TOKEN_BUDGET = 4_200
         with pytest.raises(CommandError, match="is spent"):
             command("run_pipeline", engine="openai", nation=["GB"], stage="conflicts")
         kept = Conflict.objects.filter(version__startswith="openai").count()
@@ -313,10 +315,11 @@ def test_batches_end_as_direct_questions_do(model_settings: Any) -> None:
 
 
 def test_batches_need_the_openai_engine_and_the_cache(model_settings: Any, settings: Any) -> None:
+    model_settings("http://127.0.0.1:9/v1")
     with pytest.raises(CommandError, match="--batch is for the openai engine"):
         call_command("run_pipeline", engine="rules", batch=True)
     settings.NAVAB_REPLY_CACHE = False
-    with pytest.raises(CommandError, match="batches need NAVAB_REPLY_CACHE"):
+    with pytest.raises(CommandError, match="batches need the cache of replies"):
         call_command("run_pipeline", engine="openai", batch=True)
 
 
@@ -363,8 +366,10 @@ def test_stages_lists_the_seven_in_order_with_their_versions() -> None:
 
 def usage() -> dict[str, int]:
     """What all runs used together."""
-    used = [run.parameters["usage"] for run in Run.objects.filter(engine="openai")]
-    return {name: sum(one[name] for one in used) for name in ("requests", "tokens_in", "tokens_out")}
+    used = [run.parameters["spent"] for run in Run.objects.filter(engine="openai")]
+    return {
+        name: sum(one[name] for one in used) for name in ("requests", "cached", "tokens_in", "tokens_out")
+    }
 
 
 def _forget_work() -> None:

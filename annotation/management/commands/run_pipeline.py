@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.management.progress import print_table, progress_bars
 from annotation.models import Nation
 from annotation.services.run_pipeline import StepReport, configured_engines, run_pipeline
-from pipeline.engines.budget import BudgetSpentError
 from pipeline.engines.client import EmbeddingError, EndpointUnavailableError
+from pipeline.engines.ledger import BudgetSpentError
 from pipeline.flow import NAMES, EngineNotConfiguredError
 from pipeline.records import CHOSEN_ENGINES, Engine
 
@@ -28,10 +28,10 @@ class Command(BaseCommand):
         parser.add_argument("--stage", choices=NAMES, help="Only this stage.")
         parser.add_argument("--engine", choices=[engine.value for engine in CHOSEN_ENGINES])
         parser.add_argument(
-            "--batch",
-            action="store_true",
-            help="Ask through the endpoint's Batch API: slower and cheaper, for large runs.",
+            "--batch", action="store_true", help="Ask the endpoint's Batch API: half the price, up to a day."
         )
+        parser.add_argument("--token-budget", type=int, help="Instead of NAVAB_TOKEN_BUDGET.")
+        parser.add_argument("--money-budget", type=float, help="Instead of NAVAB_MONEY_BUDGET.")
         parser.add_argument("--json", action="store_true", help="Print the reports as one last JSON line.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,23 +43,27 @@ class Command(BaseCommand):
             raise CommandError(
                 f"unknown nation {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
             )
+        try:
+            engines = configured_engines(
+                options["engine"],
+                in_batches=options["batch"],
+                token_budget=options["token_budget"],
+                money_budget=options["money_budget"],
+            )
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        if options["batch"] and engines.engine is not Engine.OPENAI:
+            raise CommandError("--batch is for the openai engine")
         reports: list[StepReport] = []
         try:
             with progress_bars(self.stderr) as progress:
-                engines = configured_engines(options["engine"], batch=options["batch"])
-                if options["batch"] and engines.engine is not Engine.OPENAI:
-                    raise CommandError("--batch is for the openai engine")
                 for report in run_pipeline(
                     nations=nations, stage=options["stage"], engines=engines, progress=progress
                 ):
                     reports.append(report)
         except EngineNotConfiguredError as error:
             raise CommandError(str(error)) from None
-        except BudgetSpentError as error:
-            raise CommandError(
-                f"{error}. What was done is kept: run the same command again, or with a larger budget."
-            ) from None
-        except (EndpointUnavailableError, EmbeddingError) as error:
+        except (BudgetSpentError, EndpointUnavailableError, EmbeddingError) as error:
             raise CommandError(f"{error}. What was done is kept: run the same command again.") from None
         except KeyboardInterrupt:
             raise CommandError("stopped; run the same command again to go on from here") from None

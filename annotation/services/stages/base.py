@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from annotation.models import Derivation, JudgeType, Run
-from pipeline.engines.client import AskingStoppedError
+from pipeline.engines.client import EndpointUnavailableError
+from pipeline.engines.ledger import BudgetSpentError
 from pipeline.records import Engine
 from pipeline.stage import Result
 
 BATCH = 200
-LARGE_BATCH = 10_000  # where the endpoint answers batch by batch
+BATCH_API = 20_000  # rows of a batch where it goes to the endpoint as a file
+STOPS = (BudgetSpentError, EndpointUnavailableError)  # what ends a run without any item's fault
+T = TypeVar("T")
 Progress = Callable[[str, int, int], None]
 
 
@@ -63,25 +66,21 @@ def judge_type_of(engine: str) -> JudgeType:
     }[Engine(engine)]
 
 
-def run_items(
-    work: ItemWork, run: Run, progress: Progress, counts: Counter[str], size: int | None = None
-) -> None:
-    """Work through ``work.rows``, ``size`` at a time; adds items, failures and what ``work.write`` counts.
+def run_items(work: ItemWork, run: Run, progress: Progress, counts: Counter[str], size: int = BATCH) -> None:
+    """Work through ``work.rows``, adding to ``counts`` items, failures and whatever ``work.write`` counts.
 
-    Raises :class:`AskingStoppedError` when no more can be asked. What was answered is kept then, and the
-    items that were not have lost no attempt.
+    Where the model cannot be asked any more, what it has answered is written before the error goes on.
     """
     total = work.rows.count()
     progress(run.stage, 0, total)
-    for rows in _batches(work.rows, size or BATCH):
+    for batch in _batches(work.rows, size):
         results: dict[int, Result[Any]] = {}
-        stopped: AskingStoppedError | None = None
+        stop: Exception | None = None
         try:
-            for result in work.stage.run(work.to_records(rows)):
-                results[result.key] = result
-        except AskingStoppedError as error:
-            stopped = error
-        batch = [row for row in rows if row.pk in results] if stopped else rows
+            results.update((result.key, result) for result in work.stage.run(work.to_records(batch)))
+        except STOPS as error:
+            stop = error
+            batch = [row for row in batch if row.pk in results]  # the others have lost no try
         with transaction.atomic():
             derivations = _derivations(work, run, batch, results)
             good = [
@@ -93,8 +92,25 @@ def run_items(
         counts["items"] += len(batch)
         counts["failed"] += len(batch) - len(good)
         progress(run.stage, counts["items"], total)
-        if stopped:
-            raise stopped
+        if stop is not None:
+            raise stop
+
+
+def in_batches(results: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Results in lists of ``size``; also the last ones before the model cannot be asked any more."""
+    batch: list[T] = []
+    try:
+        for result in results:
+            batch.append(result)
+            if len(batch) == size:
+                yield batch
+                batch = []
+    except STOPS:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
 
 
 def _batches(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:

@@ -23,7 +23,7 @@ from annotation.models import (
 )
 from annotation.services.conflict_effects import resolve_conflicts
 from annotation.services.decisions import PEOPLE, WITH_PEOPLE, DecisionDraft, record_decisions
-from annotation.services.stages.base import Progress, judge_type_of
+from annotation.services.stages.base import Progress, in_batches, judge_type_of
 from annotation.services.stages.records import conflict_items
 from annotation.services.statuses import move_many
 from pipeline.conflicts.candidates import candidate_pairs
@@ -105,26 +105,14 @@ def _judge(
     pairs: Sequence[tuple[int, int, float]],
     progress: Progress,
 ) -> None:
-    """Ask first, then write, batch by batch, and what was answered before a stop."""
+    """Ask first, then write, batch by batch: a stop loses at most one batch of answers."""
     progress(run.stage, 0, len(pairs))
-    answered: list[Conflict] = []
+    edges = engines.pair_judge.judge((items[a], items[b], similarity) for a, b, similarity in pairs)
     done = 0
-    try:
-        for edge in engines.pair_judge.judge((items[a], items[b], similarity) for a, b, similarity in pairs):
-            answered.append(_conflict(run, edge))
-            if len(answered) == _BATCH:
-                done += _kept(answered)
-                progress(run.stage, done, len(pairs))
-    finally:
-        done += _kept(answered)
-    progress(run.stage, done, len(pairs))
-
-
-def _kept(answered: list[Conflict]) -> int:
-    """Write judged pairs and empty the list; returns how many."""
-    written = Conflict.objects.bulk_create(answered, batch_size=_BATCH)
-    answered.clear()
-    return len(written)
+    for batch in in_batches(edges, _BATCH):
+        Conflict.objects.bulk_create([_conflict(run, edge) for edge in batch], batch_size=_BATCH)
+        done += len(batch)
+        progress(run.stage, done, len(pairs))
 
 
 def _conflict(run: Run, edge: Edge) -> Conflict:

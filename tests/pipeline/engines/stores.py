@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class Replies(dict[str, str]):
     """ReplyStore."""
 
-    def put(self, key: str, reply: str) -> None:
-        self.setdefault(key, reply)
+    def put(self, replies: Mapping[str, str]) -> None:
+        for key, reply in replies.items():
+            self.setdefault(key, reply)
 
 
 class BatchedRequests(dict[str, str]):

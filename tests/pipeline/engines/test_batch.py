@@ -11,10 +11,10 @@ import pytest
 from pipeline.engines import batch
 from pipeline.engines.ask import converse
 from pipeline.engines.batch import BatchModel
-from pipeline.engines.budget import Budget, MeteredModel
 from pipeline.engines.cache import CachedModel
 from pipeline.engines.client import ChatRequest, EndpointUnavailableError
 from pipeline.engines.confidence import ask_label
+from pipeline.engines.ledger import Budget, Ledger, MeteredModel
 from pipeline.engines.openai import OpenAIModel
 from pipeline.engines.replies import Reply
 from tests.openai_server import Answer, Recorded, Server, error, openai_server
@@ -146,9 +146,10 @@ def test_batch_that_was_running_at_a_stop_is_taken_up_again(monkeypatch: pytest.
 
     with openai_server(lambda asked: asked.prompt.upper()) as server:
         server.batches.looks = 1
-        monkeypatch.setattr(batch.time, "sleep", stopped)
+        monkeypatch.setattr(batch, "sleep", stopped)
         with pytest.raises(KeyboardInterrupt):
             list(model_of(server, store).complete_many(map(say, "abc")))
+        server.batches.looks = 0
         replies = dict(model_of(server, store).complete_many(map(say, "abcd")))
 
     assert [replies[place].text for place in range(4)] == ["A", "B", "C", "D"]
@@ -171,7 +172,8 @@ def test_stop_between_rounds_pays_for_nothing_twice() -> None:
     store, replies = BatchedRequests(), Replies()
 
     def run(server: Server) -> list[str]:
-        model = CachedModel(MeteredModel(model_of(server, store), Budget()), replies, "here", 50_000)
+        ledger = Ledger()
+        model = CachedModel(MeteredModel(model_of(server, store), ledger), replies, "here", ledger, 50_000)
         return [found.label for found in converse(model, (ask_label(structured(text)) for text in "abcd"))]
 
     with openai_server(lambda asked: YES, logprobs=False) as server:
@@ -187,9 +189,9 @@ def test_stop_between_rounds_pays_for_nothing_twice() -> None:
 
 
 def test_batch_holds_no_more_than_the_budget_covers() -> None:
-    budget = Budget(tokens=1000)
+    ledger = Ledger(Budget(tokens=1000))
     with openai_server(lambda asked: "ok") as server:
-        model = MeteredModel(model_of(server, BatchedRequests()), budget)
+        model = MeteredModel(model_of(server, BatchedRequests()), ledger)
         replies = dict(model.complete_many(say(f"{n:02}" * 50, max_tokens=150) for n in range(10)))
 
     assert sorted(replies) == list(range(10))

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines.ask import converse
-from pipeline.engines.budget import Budget, BudgetSpentError, MeteredModel, Usage
 from pipeline.engines.cache import CachedModel
 from pipeline.engines.client import ChatReply, ChatRequest
 from pipeline.engines.fake import QueueModel
+from pipeline.engines.ledger import Budget, BudgetSpentError, Ledger, MeteredModel
 from pipeline.engines.openai import OpenAIModel
 from tests.openai_server import openai_server
 from tests.pipeline.engines.stores import Replies
@@ -29,40 +29,46 @@ def talk(text: str):
 
 
 def test_usage_is_counted_and_priced() -> None:
-    budget = Budget(price_in=2.0, price_out=8.0)
-    model = MeteredModel(QueueModel([COSTS] * 3), budget)
+    ledger = Ledger(Budget(price_in=2.0, price_out=8.0))
+    model = MeteredModel(QueueModel([COSTS] * 3), ledger)
 
     model.complete(say())
     list(model.complete_many([say(), say()]))
 
-    assert budget.used == Usage(requests=3, tokens_in=90, tokens_out=30, cost=pytest.approx(420 / 1e6))
+    assert ledger.as_dict() == {
+        "requests": 3,
+        "cached": 0,
+        "tokens_in": 90,
+        "tokens_out": 30,
+        "cost": 0.00042,
+    }
 
 
 def test_token_budget_stops_before_it_is_exceeded() -> None:
-    budget = Budget(tokens=150)
+    ledger = Ledger(Budget(tokens=150))
     queue = QueueModel([COSTS] * 9)
     replies = []
 
-    said = r"budget of 150 tokens is spent: 120 tokens .* may take 60 \("
+    said = r"budget of this run, 150 tokens, is spent: 120 tokens .* may take 60 \("
     with pytest.raises(BudgetSpentError, match=said):
-        replies.extend(MeteredModel(queue, budget).complete_many(say() for _ in range(9)))
+        replies.extend(MeteredModel(queue, ledger).complete_many(say() for _ in range(9)))
 
     assert replies == [(0, COSTS), (1, COSTS), (2, COSTS)]
     assert len(queue.requests) == 3
 
 
 def test_money_budget_stops_before_it_is_exceeded() -> None:
-    budget = Budget(money=0.001, price_in=5.0, price_out=10.0)
-    model = MeteredModel(QueueModel([COSTS] * 9), budget)
+    ledger = Ledger(Budget(money=0.001, price_in=5.0, price_out=10.0))
+    model = MeteredModel(QueueModel([COSTS] * 9), ledger)
 
-    with pytest.raises(BudgetSpentError, match=r"budget of 0.001 of money is spent: 120 tokens \(0.0008\)"):
+    with pytest.raises(BudgetSpentError, match=r"budget of this run, 0.001, is spent: 120 tokens \(0.0008\)"):
         list(model.complete_many(say() for _ in range(9)))
 
-    assert budget.used.cost == pytest.approx(0.00075)
+    assert ledger.cost == pytest.approx(0.00075)
 
 
 def test_single_question_is_held_to_the_budget_too() -> None:
-    model = MeteredModel(QueueModel([COSTS, COSTS]), Budget(tokens=60))
+    model = MeteredModel(QueueModel([COSTS, COSTS]), Ledger(Budget(tokens=60)))
 
     assert model.complete(say()) == COSTS
     with pytest.raises(BudgetSpentError):
@@ -71,8 +77,8 @@ def test_single_question_is_held_to_the_budget_too() -> None:
 
 def test_request_waits_for_those_under_way_rather_than_stop_the_run() -> None:
     with openai_server(lambda asked: "ok", delay=0.02) as server:
-        budget = Budget(tokens=200)
-        model = MeteredModel(OpenAIModel(server.base_url, "", "tiny", concurrency=8), budget)
+        ledger = Ledger(Budget(tokens=200))
+        model = MeteredModel(OpenAIModel(server.base_url, "", "tiny", concurrency=8), ledger)
         replies = dict(model.complete_many(say() for _ in range(20)))
 
     assert (sorted(replies), server.most_at_once) == (list(range(20)), 3)
@@ -80,7 +86,7 @@ def test_request_waits_for_those_under_way_rather_than_stop_the_run() -> None:
 
 def test_what_was_answered_is_given_before_the_stop() -> None:
     with openai_server(lambda asked: "one two three four") as server:
-        model = MeteredModel(OpenAIModel(server.base_url, "", "tiny"), Budget(tokens=100))
+        model = MeteredModel(OpenAIModel(server.base_url, "", "tiny"), Ledger(Budget(tokens=100)))
         heard = []
         with pytest.raises(BudgetSpentError):
             heard.extend(converse(model, (talk("w " * 20) for _ in range(50))))
@@ -90,49 +96,47 @@ def test_what_was_answered_is_given_before_the_stop() -> None:
 
 def test_kept_replies_cost_nothing() -> None:
     store = Replies()
-    for budget in (Budget(tokens=130), Budget(tokens=130)):
-        model = CachedModel(MeteredModel(QueueModel([COSTS] * 4), budget), store, "here")
+    for ledger in (Ledger(Budget(tokens=130)), Ledger(Budget(tokens=130))):
+        model = CachedModel(MeteredModel(QueueModel([COSTS] * 4), ledger), store, "here", Ledger())
         with pytest.raises(BudgetSpentError):
             list(model.complete_many(say(letter * 80) for letter in "abcdefgh"))
 
-    assert (len(store), budget.used.tokens_in) == (4, 60)
+    assert (len(store), ledger.tokens_in) == (4, 60)
 
 
 def test_larger_budget_goes_on_where_the_smaller_stopped() -> None:
     store = Replies()
     requests = [say(letter * 80) for letter in "abcdefgh"]
-    with pytest.raises(BudgetSpentError):
-        list(
-            CachedModel(
-                MeteredModel(QueueModel([COSTS] * 8), Budget(tokens=130)), store, "here"
-            ).complete_many(requests)
-        )
-    queue = QueueModel([COSTS] * 8)
 
-    replies = dict(
-        CachedModel(MeteredModel(queue, Budget(tokens=1000)), store, "here").complete_many(requests)
-    )
+    def model_with(tokens: int, queue: QueueModel) -> CachedModel:
+        ledger = Ledger(Budget(tokens=tokens))
+        return CachedModel(MeteredModel(queue, ledger), store, "here", ledger)
+
+    with pytest.raises(BudgetSpentError):
+        list(model_with(130, QueueModel([COSTS] * 8)).complete_many(requests))
+    queue = QueueModel([COSTS] * 8)
+    replies = dict(model_with(1000, queue).complete_many(requests))
 
     assert (sorted(replies), len(queue.requests)) == (list(range(8)), 6)
 
 
 def test_reply_without_a_count_counts_with_the_most() -> None:
-    budget = Budget()
-    MeteredModel(QueueModel(["ok"]), budget).complete(say())
+    ledger = Ledger()
+    MeteredModel(QueueModel(["ok"]), ledger).complete(say())
 
-    assert budget.used == Usage(1, 40, 20)
+    assert (ledger.tokens_in, ledger.tokens_out) == (40, 20)
 
 
 def test_requests_given_up_take_nothing_from_the_budget() -> None:
-    budget = Budget(tokens=400)
+    ledger = Ledger(Budget(tokens=400))
     with openai_server(lambda asked: "ok", delay=0.05) as server:
-        replies = MeteredModel(OpenAIModel(server.base_url, "", "tiny"), budget).complete_many(
+        replies = MeteredModel(OpenAIModel(server.base_url, "", "tiny"), ledger).complete_many(
             say() for _ in range(6)
         )
         next(replies)
         replies.close()
 
-    assert budget.reserve(say(max_tokens=300))
+    assert ledger.reserve(say(max_tokens=300))
 
 
 @given(
@@ -140,7 +144,7 @@ def test_requests_given_up_take_nothing_from_the_budget() -> None:
     st.lists(st.tuples(st.integers(0, 200), st.integers(1, 200), st.integers(0, 100), st.integers(0, 100))),
 )
 def test_budget_is_never_exceeded(tokens: int, asked: list[tuple[int, int, int, int]]) -> None:
-    budget = Budget(tokens=tokens)
+    ledger = Ledger(Budget(tokens=tokens))
     requests = [say("x" * 2 * size, most) for size, most, _, _ in asked]
     replies = [
         ChatReply(text="ok", tokens_in=size * share_in // 100, tokens_out=max(1, most * share_out // 100))
@@ -148,10 +152,10 @@ def test_budget_is_never_exceeded(tokens: int, asked: list[tuple[int, int, int, 
     ]
     taken = 0
     try:
-        for _ in MeteredModel(QueueModel(replies), budget).complete_many(requests):
+        for _ in MeteredModel(QueueModel(replies), ledger).complete_many(requests):
             taken += 1
     except BudgetSpentError:
-        assert not budget.reserve(requests[taken])
+        assert not ledger.reserve(requests[taken])
     else:
         assert taken == len(requests)
-    assert budget.used.tokens_in + budget.used.tokens_out <= tokens
+    assert ledger.tokens_in + ledger.tokens_out <= tokens

@@ -15,6 +15,7 @@ from pipeline.engines.cache import CachedModel
 from pipeline.engines.client import ChatReply, ChatRequest, TokenLogprob
 from pipeline.engines.confidence import ask_label
 from pipeline.engines.fake import QueueModel
+from pipeline.engines.ledger import Ledger
 from pipeline.engines.openai import OpenAIModel
 from pipeline.engines.replies import Reply
 from tests.openai_server import Answer, error, openai_server
@@ -41,13 +42,10 @@ def test_second_identical_run_makes_no_request() -> None:
     store = Replies()
     requests = [say(str(n)) for n in range(40)]
     with openai_server(lambda asked: f"re {asked.prompt}") as server:
-        runs = [
-            dict(CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here").complete_many(requests))
-            for _ in range(2)
-        ]
+        model = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger())
+        runs = [dict(model.complete_many(requests)) for _ in range(2)]
 
-    assert runs[0] == runs[1]
-    assert [runs[1][n].text for n in range(40)] == [f"re {n}" for n in range(40)]
+    assert [[run[n].text for n in range(40)] for run in runs] == [[f"re {n}" for n in range(40)]] * 2
     assert len(server.requests) == 40
 
 
@@ -61,9 +59,14 @@ def test_kept_reply_is_the_reply_that_was_given() -> None:
         model="tiny",
         earlier=("broken",),
     )
-    model = CachedModel(QueueModel([reply]), Replies(), "here")
+    ledger = Ledger()
+    model = CachedModel(QueueModel([reply]), Replies(), "here", ledger)
 
-    assert [model.complete(ASKED), model.complete(ASKED)] == [reply, reply]
+    found = [model.complete(ASKED), model.complete(ASKED)]
+
+    # It has cost nothing the second time.
+    assert found == [reply, replace(reply, tokens_in=0, tokens_out=0)]
+    assert ledger.cached == 1
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,6 @@ def test_kept_reply_is_the_reply_that_was_given() -> None:
         {"messages": ({"role": "user", "content": "Is it so ?"},)},
         {"messages": ({"role": "system", "content": "Is it so?"},)},
         {"schema": Other},
-        {"task": "other"},
         {"max_tokens": 5},
         {"temperature": 0.5},
         {"seed": 2},
@@ -82,7 +84,7 @@ def test_kept_reply_is_the_reply_that_was_given() -> None:
 )
 def test_whatever_a_reply_depends_on_makes_another_question(changed: dict[str, object]) -> None:
     queue = QueueModel([YES, YES])
-    model = CachedModel(queue, Replies(), "here")
+    model = CachedModel(queue, Replies(), "here", Ledger())
 
     model.complete(ASKED)
     model.complete(replace(ASKED, **changed))  # type: ignore[arg-type]
@@ -94,7 +96,7 @@ def test_model_and_endpoint_are_part_of_the_question() -> None:
     store = Replies()
     queues = [QueueModel([YES], name) for name in ("a", "b", "a")]
     for queue, endpoint in zip(queues, ("here", "here", "there"), strict=True):
-        CachedModel(queue, store, endpoint).complete(ASKED)
+        CachedModel(queue, store, endpoint, Ledger()).complete(ASKED)
 
     assert [len(queue.requests) for queue in queues] == [1, 1, 1]
 
@@ -105,9 +107,11 @@ def test_model_and_endpoint_are_part_of_the_question() -> None:
 def test_failed_reply_is_asked_for_again(failure: Answer | str) -> None:
     store = Replies()
     with openai_server(lambda asked: failure) as server:
-        failed = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here").complete(ASKED)
+        failed = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger()).complete(
+            ASKED
+        )
     with openai_server([YES]) as server:
-        good = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here").complete(ASKED)
+        good = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger()).complete(ASKED)
 
     assert (bool(failed.error), good.error, len(server.requests)) == (True, "", 1)
 
@@ -115,7 +119,7 @@ def test_failed_reply_is_asked_for_again(failure: Answer | str) -> None:
 def test_kept_reply_that_no_longer_fits_its_schema_is_asked_for_again() -> None:
     store = Replies()
     queue = QueueModel([YES, '{"label": "no"}'])
-    model = CachedModel(queue, store, "here")
+    model = CachedModel(queue, store, "here", Ledger())
     model.complete(ASKED)
     [key] = store
     store[key] = store[key].replace("yes", "maybe")
@@ -128,7 +132,7 @@ def test_follow_up_questions_are_kept_too() -> None:
     with openai_server(lambda asked: YES, logprobs=False) as server:
         runs = []
         for _ in range(2):
-            model = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", held_back=2)
+            model = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger(), 2)
             talks = (ask_label(replace(ASKED, seed=seed)) for seed in range(5, 15))
             runs.append([found.label for found in converse(model, talks)])
 
@@ -140,7 +144,7 @@ def test_follow_up_questions_are_kept_too() -> None:
 
 @given(st.lists(st.integers(0, 9)), st.sets(st.integers(0, 9)), st.integers(1, 4))
 def test_every_position_gets_its_reply_whatever_is_known(
-    asked: list[int], known: set[int], held_back: int
+    asked: list[int], known: set[int], ready: int
 ) -> None:
     class Echo(QueueModel):
         def complete(self, request: ChatRequest) -> ChatReply:
@@ -148,7 +152,7 @@ def test_every_position_gets_its_reply_whatever_is_known(
             return ChatReply(text=request.messages[0]["content"])
 
     queue = Echo()
-    model = CachedModel(queue, Replies(), "here", held_back)
+    model = CachedModel(queue, Replies(), "here", Ledger(), ready)
     for n in known:
         model.complete(say(str(n)))
     queue.requests.clear()
@@ -164,7 +168,7 @@ def test_every_position_gets_its_reply_whatever_is_known(
 
 
 def test_kept_replies_do_not_wait_for_all_requests_to_be_read() -> None:
-    model = CachedModel(QueueModel(["one"]), Replies(), "here", held_back=5)
+    model = CachedModel(QueueModel(["one"]), Replies(), "here", Ledger(), 5)
     model.complete(say("a"))
     read = 0
 
