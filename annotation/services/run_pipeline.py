@@ -12,7 +12,6 @@ from annotation.models import Nation, Run
 from annotation.services.replies import DatabaseBatchStore, DatabaseReplyStore
 from annotation.services.stages.attribution import attribution
 from annotation.services.stages.base import (
-    BATCH,
     BATCH_API,
     ItemWork,
     Progress,
@@ -115,9 +114,8 @@ def _step(
     counts: Counter[str] = Counter()
     before = engines.ledger.as_dict()
     try:
-        size = BATCH_API if engines.batches else BATCH
         if work:
-            run_items(work, run, shown, counts, size)
+            run_items(work, run, shown, counts, None if engines.batches is None else BATCH_API)
         else:
             counts += _corpus(name, run, engines, shown)
     except KeyboardInterrupt:

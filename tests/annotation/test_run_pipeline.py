@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from annotation.models.run import MAX_ATTEMPTS
 from annotation.services.run_pipeline import run_pipeline
 from annotation.services.stages import base
 from benchmarks.natural_rows import broken_evidence, digest_of, natural_rows
+from pipeline.engines.client import EndpointUnavailableError
+from pipeline.engines.ledger import BudgetSpentError
 from pipeline.flow import NAMES, Engines
 from tests.openai_server import Recorded, error, openai_server
 
@@ -278,23 +281,17 @@ def test_budget_stops_the_run_and_a_larger_one_goes_on(
     assert Derivation.objects.filter(stage="statements").count() == documents
 
 
-@pytest.mark.usefixtures("corpus")
-def test_pairs_judged_before_the_budget_was_spent_are_kept(model_settings: Any, settings: Any) -> None:
-    settings.NAVAB_REPLY_CACHE = False
-    command("run_pipeline", engine="rules", nation=["GB"])
-    with openai_server() as server:
-        model_settings(server.base_url)
-        settings.NAVAB_TOKEN_BUDGET = 4_200
-        with pytest.raises(CommandError, match="is spent"):
-            command("run_pipeline", engine="openai", nation=["GB"], stage="conflicts")
-        kept = Conflict.objects.filter(version__startswith="openai").count()
-        asked = len(server.requests)
-        settings.NAVAB_TOKEN_BUDGET = 0
-        [report] = command("run_pipeline", engine="openai", nation=["GB"], stage="conflicts")
+@pytest.mark.parametrize("stop", [BudgetSpentError, EndpointUnavailableError])
+def test_results_before_a_stop_are_passed_on(stop: type[Exception]) -> None:
+    def results() -> Iterator[int]:
+        yield from range(5)
+        raise stop
 
-    assert 0 < kept < report["counts"]["candidates"]
-    assert report["counts"]["judged"] == report["counts"]["candidates"] - kept
-    assert len(server.requests) - asked == 2 * report["counts"]["judged"]
+    passed_on: list[list[int]] = []
+    with pytest.raises(stop):
+        passed_on.extend(base.in_batches(results(), 2))
+
+    assert passed_on == [[0, 1], [2, 3], [4]]
 
 
 @pytest.mark.usefixtures("corpus")

@@ -66,14 +66,17 @@ def judge_type_of(engine: str) -> JudgeType:
     }[Engine(engine)]
 
 
-def run_items(work: ItemWork, run: Run, progress: Progress, counts: Counter[str], size: int = BATCH) -> None:
-    """Work through ``work.rows``, adding to ``counts`` items, failures and whatever ``work.write`` counts.
+def run_items(
+    work: ItemWork, run: Run, progress: Progress, counts: Counter[str], size: int | None = None
+) -> None:
+    """Work through ``work.rows``, ``size`` (or ``BATCH``) at a time; adds to ``counts`` items, failures and
+    whatever ``work.write`` counts.
 
     Where the model cannot be asked any more, what it has answered is written before the error goes on.
     """
     total = work.rows.count()
     progress(run.stage, 0, total)
-    for batch in _batches(work.rows, size):
+    for batch in _batches(work.rows, size or BATCH):
         results: dict[int, Result[Any]] = {}
         stop: Exception | None = None
         try:
