@@ -171,7 +171,7 @@ class Engines:
             if self.store is None:
                 raise EngineNotConfiguredError("batches need the cache of replies (NAVAB_REPLY_CACHE)")
             model, ready = BatchModel(client, self.batches), MOST_LINES
-        model = MeteredModel(model, self.ledger)
+        model = MeteredModel(model, self.ledger, is_reserving=self.batches is not None)
         return (
             model if self.store is None else CachedModel(model, self.store, self.base_url, self.ledger, ready)
         )

@@ -23,7 +23,7 @@ from annotation.services.stages.learned import learned_screening
 from annotation.services.stages.screening import statement_screening, topic_screening
 from annotation.services.stages.statements import statements
 from annotation.services.stages.triples import triples
-from pipeline.engines.ledger import Budget, BudgetSpentError, Ledger
+from pipeline.engines.ledger import Budget, Ledger
 from pipeline.flow import Engines
 from pipeline.records import Engine
 
@@ -120,9 +120,6 @@ def _step(
             counts += _corpus(name, run, engines, shown)
     except KeyboardInterrupt:
         close_run(run, counts, Run.Status.STOPPED)
-        raise
-    except BudgetSpentError as error:
-        close_run(run, counts, Run.Status.STOPPED, str(error))
         raise
     except Exception as error:
         close_run(run, counts, Run.Status.FAILED, f"{type(error).__name__}: {error}")

@@ -26,6 +26,7 @@ from evaluation.services.exports.files import (
 )
 from evaluation.services.exports.paper import paper_files
 from evaluation.services.exports.preferences import preference_files, split_articles
+from evaluation.services.fairness import balanced
 from evaluation.services.gold import GoldItem, collect_gold, pseudonyms, why_empty
 from evaluation.services.statuses import move_release
 
@@ -41,14 +42,16 @@ def make_release(
     name: str,
     nations: Sequence[str] | None = None,
     seed: int = 0,
+    balance_choices: bool = False,
     actor: Any = None,
     output: Path | None = None,
 ) -> Release:
     """Freeze the approved triples of ``nations`` (all when ``None``) as release ``name``.
 
     Writes rows and the folder ``output / name`` (``settings.RELEASES_DIR`` by default), both or neither. The
-    same database content, name and seed give the same bytes. Raises :class:`ReleaseError` for a bad or taken
-    name, an unknown nation or when nothing is approved.
+    same database content, name, seed and options give the same bytes. ``balance_choices`` leaves out items
+    until statements cannot be told from their reversals without the question. Raises :class:`ReleaseError`
+    for a bad or taken name, an unknown nation or when nothing is approved.
     """
     codes = _known_nations(nations)
     release = Release(name=name, seed=seed, created_by=actor)
@@ -57,7 +60,10 @@ def make_release(
     items = collect_gold(codes)
     if not items:
         raise ReleaseError(f"Release {name} would be empty: {why_empty(codes)}.")
-    files = release_files(items, name=name, seed=seed)
+    approved = len(items)
+    if balance_choices:
+        items = balanced(items)
+    files = release_files(items, name=name, seed=seed, left_out=approved - len(items))
     temporary = write_temporary(files, target.parent)
     try:
         with transaction.atomic():
@@ -81,12 +87,20 @@ def make_release(
     return release
 
 
-def release_files(items: Sequence[GoldItem], *, name: str, seed: int) -> dict[str, bytes]:
-    """Every file of the folder by its path, checksums included."""
+def release_files(items: Sequence[GoldItem], *, name: str, seed: int, left_out: int = 0) -> dict[str, bytes]:
+    """Every file of the folder by its path, checksums included; ``left_out`` items were for balance."""
     names = pseudonyms(items, name)
     split_of = split_articles((item.article_key for item in items), seed)
     nation_names = dict(Nation.objects.values_list("code", "name"))
-    card = data_card(items, name=name, seed=seed, nation_names=nation_names, names=names, split_of=split_of)
+    card = data_card(
+        items,
+        name=name,
+        seed=seed,
+        nation_names=nation_names,
+        names=names,
+        split_of=split_of,
+        left_out=left_out,
+    )
     files = {
         "README.md": card,
         **dataset_files(items, names, split_of),

@@ -122,7 +122,8 @@ def _in_sentence(
     for pattern in words.indirect:
         if match := pattern.search(sentence):
             first, last = match.span("clause")
-            if min(last, stop) - first >= _SHORTEST[facts.words_have_spaces]:
+            clause = sentence[first : min(last, stop)]
+            if len(clause) - 2 * clause.count("_") >= _SHORTEST[facts.words_have_spaces]:
                 return Report(start + first, start + min(last, stop), Form.INDIRECT)
     if words.hearsay.search(sentence):
         return Report(start, start + stop, Form.INDIRECT)
@@ -174,8 +175,9 @@ def _spaced_clauses(facts: LanguageProfile) -> tuple[re.Pattern[str], ...]:
     ]
     if facts.reported_mood:
         patterns.insert(1, rf"{cue}[^.!?;,:]{{0,100}}[,:]\s+(?P<clause>.*(?<!\w)(?:{mood})(?!\w).*)")
-    if facts.bare_clauses:
-        patterns.append(rf"{cue}\s+(?P<clause>(?:{_listed(facts.bare_clauses)})\s.+)")
+    if facts.bare_clauses:  # "condemned the plan" reports, "said the plan is wrong" quotes
+        saying = _listed([word for word in facts.cues if word not in facts.acts])
+        patterns.append(rf"(?<!\w)(?:{saying})\s+(?P<clause>(?:{_listed(facts.bare_clauses)})\s.+)")
     return tuple(re.compile(pattern, re.DOTALL) for pattern in patterns)
 
 

@@ -165,9 +165,11 @@ def _phrase_end(tokens: list[_Token], at: int, facts: LanguageProfile) -> int | 
     first_name = here
     while here < len(tokens) and here - at < _LONGEST and _is_name_part(tokens, here, facts, first_name):
         here += 1
-    if here == first_name:
-        # "the ministry said": without a capital, an article and one or two words make a phrase.
-        return here if has_article and adjectives and facts.language != "de" else None
+    # "the ministry said": without a capital, an article and one or two words make a phrase.
+    if here == first_name and not (has_article and adjectives and facts.language != "de"):
+        return None
+    if here > first_name and tokens[first_name].low in facts.times:
+        return here
     while here < len(tokens) and here - at < _LONGEST and tokens[here].low in facts.name_links:
         inner = here + 1
         if inner < len(tokens) and tokens[inner].low in facts.articles:

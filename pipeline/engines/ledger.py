@@ -1,9 +1,9 @@
-"""What a run has spent on a language model, and the model that is asked only what its budget covers."""
+"""What a run has spent on a language model, and the model that stops when its budget is gone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -36,19 +36,16 @@ class Budget:
 
 @dataclass
 class Ledger:
-    """Counts of one run. ``cached`` replies cost nothing.
-
-    A request under way counts with the most it may take, and with what it took once it is answered. So a run
-    stays within its budget, but for repairs of replies that do not fit their schema.
-    """
+    """Counts of one run. ``cached`` replies cost nothing; what is ``reserved`` for requests under way may be
+    spent on them."""
 
     budget: Budget = Budget()
     requests: int = 0
     cached: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
-    _under_way_in: int = 0
-    _under_way_out: int = 0
+    reserved_in: int = 0
+    reserved_out: int = 0
 
     @property
     def cost(self) -> float:
@@ -58,42 +55,37 @@ class Ledger:
     def _price(self, tokens_in: int, tokens_out: int) -> float:
         return (tokens_in * self.budget.price_in + tokens_out * self.budget.price_out) / _MILLION
 
+    def add(self, reply: ChatReply) -> None:
+        """Count a reply, one that failed or was repaired included."""
+        self.requests += 1
+        self.tokens_in += reply.tokens_in
+        self.tokens_out += reply.tokens_out
+
     def reserve(self, request: ChatRequest) -> bool:
-        """Set aside the most a request may take; ``False`` when the budget does not cover it any more."""
-        under_way_in = self._under_way_in + _tokens_at_most(request)
-        under_way_out = self._under_way_out + request.max_tokens
-        tokens_in, tokens_out = self.tokens_in + under_way_in, self.tokens_out + under_way_out
+        """Set aside the most a request may take; ``False`` when the budget does not cover that any more."""
+        reserved_in = self.reserved_in + _tokens_at_most(request)
+        reserved_out = self.reserved_out + request.max_tokens
+        tokens_in, tokens_out = self.tokens_in + reserved_in, self.tokens_out + reserved_out
         if self.budget.tokens and tokens_in + tokens_out > self.budget.tokens:
             return False
         if self.budget.money and self._price(tokens_in, tokens_out) > self.budget.money:
             return False
-        self._under_way_in, self._under_way_out = under_way_in, under_way_out
+        self.reserved_in, self.reserved_out = reserved_in, reserved_out
         return True
 
     def release(self, request: ChatRequest) -> None:
         """Give back what was set aside for a request."""
-        self._under_way_in -= _tokens_at_most(request)
-        self._under_way_out -= request.max_tokens
+        self.reserved_in -= _tokens_at_most(request)
+        self.reserved_out -= request.max_tokens
 
-    def settle(self, request: ChatRequest, reply: ChatReply) -> None:
-        """Count a reply, one that failed or was repaired included; one whose tokens the endpoint does not
-        count, with the most."""
-        self.release(request)
-        self.requests += 1
-        is_counted = bool(reply.error or reply.tokens_in + reply.tokens_out)
-        self.tokens_in += reply.tokens_in if is_counted else _tokens_at_most(request)
-        self.tokens_out += reply.tokens_out if is_counted else request.max_tokens
-
-    def spent_error(self, request: ChatRequest) -> BudgetSpentError:
-        """Says what is spent, and what the next request would need."""
-        budget, needed = self.budget, _tokens_at_most(request)
-        limits = [f"{budget.tokens} tokens"] * bool(budget.tokens) + [f"{budget.money}"] * bool(budget.money)
-        return BudgetSpentError(
-            f"the budget of this run, {' and '.join(limits)}, is spent: "
-            f"{self.tokens_in + self.tokens_out} tokens ({self.cost:.4f}) are used, "
-            f"and the next request may take {needed + request.max_tokens} "
-            f"({self._price(needed, request.max_tokens):.4f}). Raise it to go on"
-        )
+    def spent(self) -> str:
+        """Which limit is reached, in words; empty while there is something left."""
+        tokens = self.tokens_in + self.tokens_out
+        if self.budget.tokens and tokens >= self.budget.tokens:
+            return f"{tokens} tokens of {self.budget.tokens} are spent"
+        if self.budget.money and self.cost >= self.budget.money:
+            return f"{self.cost:.4f} of {self.budget.money} is spent"
+        return ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, to be stored with a run."""
@@ -107,11 +99,17 @@ class Ledger:
 
 
 class MeteredModel:
-    """A model that is asked only what the budget covers; :class:`BudgetSpentError` when it covers no more."""
+    """A model whose replies are counted. When the budget is gone, what is under way is still answered, then
+    :class:`BudgetSpentError` ends it; so a budget is passed by at most what was under way.
 
-    def __init__(self, model: LanguageModel, ledger: Ledger) -> None:
+    With ``is_reserving`` a request is sent only if what is left covers the most it and those under way may
+    take: for batches, where much is under way at once. Only repairs can pass the budget then.
+    """
+
+    def __init__(self, model: LanguageModel, ledger: Ledger, *, is_reserving: bool = False) -> None:
         self._model = model
         self._ledger = ledger
+        self._is_reserving = is_reserving
 
     @property
     def name(self) -> str:
@@ -120,25 +118,24 @@ class MeteredModel:
 
     def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request and count it."""
-        if not self._ledger.reserve(request):
-            raise self._ledger.spent_error(request)
+        if spent := self._ledger.spent():
+            raise _budget_error(spent)
         reply = self._model.complete(request)
-        self._ledger.settle(request, reply)
+        self._ledger.add(_counted(request, reply))
         return reply
 
     def complete_many(self, requests: Iterable[ChatRequest]) -> Iterator[tuple[int, ChatReply]]:
-        """Answer and count requests; yields ``(position, reply)``.
+        """Answer and count requests until the budget is gone; yields ``(position, reply)``.
 
-        A request that the budget does not cover beside those under way waits, as they may take less than was
-        set aside. Only when it is not covered alone is the budget spent.
+        One that is not covered beside those under way waits, as they may take less than was set aside.
         """
         numbered = enumerate(requests)
         held: list[tuple[int, ChatRequest]] = []
 
-        def covered(sent: dict[int, tuple[int, ChatRequest]]) -> Iterator[ChatRequest]:
+        def affordable(sent: dict[int, tuple[int, ChatRequest]]) -> Iterator[ChatRequest]:
             entries = chain([held.pop()] if held else [], numbered)
             for place, (position, request) in enumerate(entries):
-                if not self._ledger.reserve(request):
+                if self._ledger.spent() or (self._is_reserving and not self._ledger.reserve(request)):
                     held.append((position, request))
                     return
                 sent[place] = (position, request)
@@ -148,20 +145,44 @@ class MeteredModel:
             sent: dict[int, tuple[int, ChatRequest]] = {}
             is_any_answered = False
             try:
-                for place, reply in self._model.complete_many(covered(sent)):
+                for place, reply in self._model.complete_many(affordable(sent)):
                     is_any_answered = True
                     position, request = sent.pop(place)
-                    self._ledger.settle(request, reply)
+                    self._ledger.add(_counted(request, reply))
+                    self._release(request)
                     yield position, reply
             finally:
                 for _, request in sent.values():
-                    self._ledger.release(request)
+                    self._release(request)
             if not held:
                 return
+            if spent := self._ledger.spent():
+                raise _budget_error(spent)
             if not is_any_answered:
-                raise self._ledger.spent_error(held[0][1])
+                raise _budget_error("what is left does not cover the most the next request may take")
+
+    def _release(self, request: ChatRequest) -> None:
+        if self._is_reserving:
+            self._ledger.release(request)
+
+
+def _budget_error(spent: str) -> BudgetSpentError:
+    return BudgetSpentError(
+        f"the budget of this run is gone: {spent}. Raise it and run the same command again to go on"
+    )
+
+
+def _counted(request: ChatRequest, reply: ChatReply) -> ChatReply:
+    """The reply; with tokens by length where the endpoint counts none."""
+    if reply.error or reply.tokens_in or reply.tokens_out:
+        return reply
+    return replace(reply, tokens_in=_tokens_at_most(request), tokens_out=_tokens_of(reply.text))
 
 
 def _tokens_at_most(request: ChatRequest) -> int:
-    size = sum(len(message["content"].encode(errors="replace")) for message in request.messages)
-    return size // _BYTES_PER_TOKEN
+    return sum(_tokens_of(message["content"]) for message in request.messages)
+
+
+def _tokens_of(text: str) -> int:
+    """More than any tokenizer makes of a text."""
+    return -(-len(text.encode(errors="replace")) // _BYTES_PER_TOKEN)

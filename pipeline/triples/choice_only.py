@@ -84,3 +84,26 @@ def choice_margins(
         model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=1000).fit(shown, side)
         found[held] = model.decision_function(difference[held])
     return [float(round(margin, 9)) for margin in found]
+
+
+def fair_subset(
+    pairs: Sequence[tuple[str, str]], *, groups: Sequence[object] | None = None
+) -> tuple[list[int], ChoiceOnly]:
+    """Rows to keep so that the guess stays at chance, and how well it then does.
+
+    While it does better, the tenth of the pairs that give their statement away most is left out and the
+    guess is learned anew (adversarial filtering, Le Bras et al. 2020). Pairs that mislead it stay. Where
+    fewer than ``FEWEST`` would be left, all rows are kept, and the result says that they are not fair.
+    """
+    kept = list(range(len(pairs)))
+    names = list(groups) if groups is not None else list(range(len(pairs)))
+    first = found = choice_only(pairs, groups=names)
+    while found.low > 0.5:
+        margins = choice_margins([pairs[at] for at in kept], groups=[names[at] for at in kept])
+        order = sorted(range(len(kept)), key=lambda place: (-margins[place], place))
+        dropped = set(order[: max(1, len(kept) // 10)])
+        kept = [at for place, at in enumerate(kept) if place not in dropped]
+        if len(kept) < FEWEST:
+            return list(range(len(pairs))), first
+        found = choice_only([pairs[at] for at in kept], groups=[names[at] for at in kept])
+    return kept, found

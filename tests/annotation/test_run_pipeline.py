@@ -196,6 +196,49 @@ def test_endpoint_that_is_away_is_a_clear_error(model_settings: Any) -> None:
 
 
 @pytest.mark.usefixtures("corpus")
+def test_budget_stops_the_run_keeps_what_was_answered_and_a_larger_one_goes_on(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        with pytest.raises(CommandError, match=r"budget of this run is gone: \d+ tokens of 9000 are spent"):
+            command("run_pipeline", engine="openai", nation=["GB"], token_budget=9_000)
+        assert Run.objects.filter(status="failed").count() == 1
+        asked = len(server.requests)
+        spent = [run.parameters["spent"] for run in Run.objects.all() if "spent" in run.parameters]
+        assert sum(one["requests"] for one in spent) == asked
+        assert sum(one["tokens_in"] + one["tokens_out"] for one in spent) >= 9_000
+        assert Derivation.objects.exists()
+        assert not Derivation.objects.exclude(error="").exists()
+
+        reports = command("run_pipeline", engine="openai", nation=["GB"])
+
+    assert all(done(reports)[stage] for stage in ("attribution", "conflicts", "triples"))
+    questions = [(one.prompt, one.body.get("seed")) for one in server.requests]
+    assert len(questions) == len(set(questions)) > asked
+
+
+@pytest.mark.usefixtures("corpus")
+def test_replies_are_paid_for_once_even_when_all_work_is_forgotten(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+        asked = len(server.requests)
+        found = Statement.objects.count()
+        Statement.objects.all().delete()
+        Derivation.objects.all().delete()
+
+        command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+
+    assert (len(server.requests), Statement.objects.count()) == (asked, found)
+    spent = Run.objects.order_by("-pk")[0].parameters["spent"]
+    assert spent == {"requests": 0, "cached": asked, "tokens_in": 0, "tokens_out": 0, "cost": 0.0}
+
+
+def test_budget_of_money_without_prices_is_a_clear_error() -> None:
+    with pytest.raises(CommandError, match="prices"):
+        call_command("run_pipeline", engine="openai", money_budget=5.0)
+
+
+@pytest.mark.usefixtures("corpus")
 @pytest.mark.parametrize("stage", ["statements", "attribution", "conflicts", "triples"])
 def test_stage_stopped_between_batches_ends_as_if_undisturbed(
     stage: str, monkeypatch: pytest.MonkeyPatch
@@ -224,24 +267,6 @@ def test_stage_stopped_between_batches_ends_as_if_undisturbed(
 
 
 @pytest.mark.usefixtures("corpus")
-def test_reply_is_paid_for_once_whatever_becomes_of_the_rows(model_settings: Any) -> None:
-    with openai_server() as server:
-        model_settings(server.base_url)
-        command("run_pipeline", engine="openai", nation=["GB"])
-        undisturbed, asked = state(), len(server.requests)
-        first = usage()
-        _forget_work()
-        command("run_pipeline", engine="openai", nation=["GB"])
-
-    assert (first["requests"], first["cached"], CachedReply.objects.count()) == (asked, 0, asked)
-    assert (len(server.requests), usage()) == (
-        asked,
-        {"requests": 0, "cached": asked, "tokens_in": 0, "tokens_out": 0},
-    )
-    assert state() == undisturbed
-
-
-@pytest.mark.usefixtures("corpus")
 def test_without_the_cache_every_reply_is_asked_for(model_settings: Any, settings: Any) -> None:
     settings.NAVAB_REPLY_CACHE = False
     with openai_server() as server:
@@ -252,33 +277,22 @@ def test_without_the_cache_every_reply_is_asked_for(model_settings: Any, setting
 
 
 @pytest.mark.usefixtures("corpus")
-@pytest.mark.parametrize("is_cached", [True, False])
-def test_budget_stops_the_run_and_a_larger_one_goes_on(
-    is_cached: bool, model_settings: Any, settings: Any
-) -> None:
-    settings.NAVAB_REPLY_CACHE = is_cached
+def test_answers_before_a_stop_are_kept_without_the_cache_too(model_settings: Any, settings: Any) -> None:
+    settings.NAVAB_REPLY_CACHE, settings.NAVAB_CONCURRENCY = False, 1
     settings.NAVAB_PRICE_IN, settings.NAVAB_PRICE_OUT = 2.0, 8.0
     with openai_server() as server:
         model_settings(server.base_url)
-        command("run_pipeline", engine="openai", nation=["GB"], stage="topics")
-        settings.NAVAB_TOKEN_BUDGET = 5_000
-        with pytest.raises(CommandError, match=r"this run, 5000 tokens, is spent: .*run the same command"):
-            command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+        with pytest.raises(CommandError, match="tokens of 1500 are spent"):
+            command("run_pipeline", engine="openai", nation=["GB"], stage="statements", token_budget=1_500)
         stopped = Run.objects.get(stage="statements")
-        answered, asked = Derivation.objects.filter(stage="statements").count(), len(server.requests)
-        settings.NAVAB_TOKEN_BUDGET = 0
+        answered = Derivation.objects.count()
         command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
-        documents = Document.objects.originals().filter(nation="GB").count()
-        second = Run.objects.filter(stage="statements").first()
 
-    used = stopped.parameters["spent"]
-    assert (stopped.status, stopped.counts["items"], used["requests"]) == ("stopped", answered, answered)
-    assert 0 < answered < documents
-    assert 0 < used["tokens_in"] + used["tokens_out"] <= 5_000
-    assert used["cost"] == pytest.approx((2 * used["tokens_in"] + 8 * used["tokens_out"]) / 1e6, abs=1e-6)
+    spent, documents = stopped.parameters["spent"], Document.objects.originals().filter(nation="GB").count()
+    assert (stopped.counts["items"], spent["requests"]) == (answered, answered)
+    assert 0 < answered < documents == len(server.requests)
+    assert spent["cost"] == pytest.approx((2 * spent["tokens_in"] + 8 * spent["tokens_out"]) / 1e6, abs=1e-6)
     assert set(Derivation.objects.values_list("attempts", "error")) == {(1, "")}
-    assert second.parameters["spent"]["requests"] == len(server.requests) - asked == documents - answered
-    assert Derivation.objects.filter(stage="statements").count() == documents
 
 
 @pytest.mark.parametrize("stop", [BudgetSpentError, EndpointUnavailableError])
@@ -359,14 +373,6 @@ def test_stages_lists_the_seven_in_order_with_their_versions() -> None:
     assert tuple(row["name"] for row in rows) == NAMES
     assert len(rows) == 7
     assert all(row["version"] for row in rows)
-
-
-def usage() -> dict[str, int]:
-    """What all runs used together."""
-    used = [run.parameters["spent"] for run in Run.objects.filter(engine="openai")]
-    return {
-        name: sum(one[name] for one in used) for name in ("requests", "cached", "tokens_in", "tokens_out")
-    }
 
 
 def _forget_work() -> None:

@@ -25,6 +25,11 @@ class Command(BaseCommand):
             "--seed", type=int, default=0, help="of the split of preference pairs (default 0)"
         )
         parser.add_argument(
+            "--balance-choices",
+            action="store_true",
+            help="leave out items until statements cannot be told from their reversals by wording alone",
+        )
+        parser.add_argument(
             "--output",
             type=Path,
             metavar="DIR",
@@ -44,6 +49,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 nations=options["nation"],
                 seed=options["seed"],
+                balance_choices=options["balance_choices"],
                 output=options["output"],
             )
         except ReleaseError as error:

@@ -9,7 +9,9 @@ from typing import Any
 
 from evaluation.services.exports.dataset import front_matter
 from evaluation.services.exports.preferences import TEST, TRAIN
+from evaluation.services.fairness import choice_only_by_language
 from evaluation.services.gold import EVIDENCE_LENGTH, RELEASED_TYPES, GoldItem, raw_agreement
+from pipeline.triples.choice_only import FEWEST
 
 _TEMPLATE = Path(__file__).with_name("card.md.jinja")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -23,6 +25,7 @@ def data_card(
     nation_names: Mapping[str, str],
     names: Mapping[str, str],
     split_of: Mapping[str, str],
+    left_out: int = 0,
 ) -> bytes:
     """README.md of a release: front matter for loaders, then the card for people. ``items`` is not empty."""
     import jinja2
@@ -48,6 +51,8 @@ def data_card(
             annotators=_annotators(items, names),
             engines=_engines(items),
             sources=_sources(items),
+            guesses=_guesses(items),
+            left_out=left_out,
             train=sides[TRAIN],
             test=sides[TEST],
             seed=seed,
@@ -135,6 +140,19 @@ def _sources(items: Sequence[GoldItem]) -> str:
     return _table(
         ("nation", "outlet", "licence", "items"), [(*key, str(counts[key])) for key in sorted(counts)]
     )
+
+
+def _guesses(items: Sequence[GoldItem]) -> str:
+    rows = []
+    for language, found in choice_only_by_language(items).items():
+        if found.items < FEWEST:
+            verdict = f"not measured: fewer than {FEWEST} items"
+            rows.append((language, str(found.items), "-", "-", verdict))
+            continue
+        interval = f"{found.low:.3f} to {found.high:.3f}"
+        verdict = "at chance" if found.is_fair else "NOT at chance"
+        rows.append((language, str(found.items), f"{found.accuracy:.3f}", interval, verdict))
+    return _table(("language", "items", "guessed right", "95 % interval", "verdict"), rows)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

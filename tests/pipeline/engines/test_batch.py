@@ -191,7 +191,7 @@ def test_stop_between_rounds_pays_for_nothing_twice() -> None:
 def test_batch_holds_no_more_than_the_budget_covers() -> None:
     ledger = Ledger(Budget(tokens=1000))
     with openai_server(lambda asked: "ok") as server:
-        model = MeteredModel(model_of(server, BatchedRequests()), ledger)
+        model = MeteredModel(model_of(server, BatchedRequests()), ledger, is_reserving=True)
         replies = dict(model.complete_many(say(f"{n:02}" * 50, max_tokens=150) for n in range(10)))
 
     assert sorted(replies) == list(range(10))

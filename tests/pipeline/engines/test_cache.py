@@ -180,3 +180,21 @@ def test_kept_replies_do_not_wait_for_all_requests_to_be_read() -> None:
 
     assert next(model.complete_many(requests()))[1].text == "one"
     assert read == 5
+
+
+def test_conversations_of_many_turns_run_from_the_cache_alone() -> None:
+    def talk(name: str):
+        [one] = yield [say(name)]
+        [two] = yield [say(f"{name} {one.text}")]
+        return two.text
+
+    store, names = Replies(), [f"n{number}" for number in range(1200)]
+    answers = QueueModel([str(number) for number in range(2 * len(names))])
+    asleep = QueueModel()
+
+    first, again = (
+        sorted(converse(CachedModel(queue, store, "here", Ledger()), (talk(name) for name in names)))
+        for queue in (answers, asleep)
+    )
+
+    assert (again, asleep.requests) == (first, [])
