@@ -1,10 +1,10 @@
 """How fast the openai engine asks, against a bare HTTP client at the same concurrency in one run.
 
-python -m benchmarks.throughput [--requests N] [--concurrency C] [--delay SECONDS] [--rounds R]
+python -m benchmarks.throughput [--requests N] [--concurrency C] [--delay SECONDS] [--rounds R] [--json]
 
 Starts a server process on loopback that answers every chat request at once (or after a delay), and asks it
 the same questions twice: with a bare HTTP client that reads JSON, and through the engine with its schema and
-retries. Prints one JSON object.
+retries. Prints the median rates and their ratio, as one JSON object if so wanted.
 """
 
 from __future__ import annotations
@@ -144,6 +144,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=16)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds the server waits before it answers")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of a sentence")
     options = parser.parse_args()
     here, there = multiprocessing.Pipe()
     server = multiprocessing.Process(target=_serve, args=(options.delay, there), daemon=True)
@@ -158,18 +159,18 @@ def main() -> None:
     finally:
         server.terminate()
     bare, engine = median(rates["bare"]), median(rates["engine"])
-    print(
-        json.dumps(
-            {
-                "requests": options.requests,
-                "concurrency": options.concurrency,
-                "delay_seconds": options.delay,
-                "bare_per_second": round(bare),
-                "engine_per_second": round(engine),
-                "ratio": round(engine / bare, 3),
-            }
-        )
-    )
+    found = {
+        "requests": options.requests,
+        "concurrency": options.concurrency,
+        "delay_seconds": options.delay,
+        "bare_per_second": round(bare),
+        "engine_per_second": round(engine),
+        "ratio": round(engine / bare, 3),
+    }
+    if options.json:
+        print(json.dumps(found))
+    else:
+        print(f"bare client {bare:.0f}/s, engine {engine:.0f}/s, ratio {engine / bare:.2f}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pipeline.records import Engine
 from pipeline.stage import Scope
 
 if TYPE_CHECKING:
+    from pipeline.engines.batch import BatchStore
     from pipeline.engines.cache import ReplyStore
 
 
@@ -53,8 +54,8 @@ class EngineNotConfiguredError(ValueError):
 class Engines:
     """Builds the judges of one engine. ``models`` maps a task to a model name (``openai`` only).
 
-    ``ledger`` counts what they spend and holds the budget, ``store`` keeps replies, ``in_batches`` asks by
-    files that are answered within a day.
+    ``ledger`` counts what they spend and holds the budget, ``store`` keeps replies; with ``batches`` requests
+    go to the endpoint as files that are answered within a day.
     """
 
     engine: Engine = Engine.RULES
@@ -65,7 +66,7 @@ class Engines:
     concurrency: int = 16
     ledger: Ledger = field(default_factory=Ledger)
     store: ReplyStore | None = None
-    in_batches: bool = False
+    batches: BatchStore | None = None
 
     def judge(self, package: str, name: str, *, task: str) -> Any:
         """The judge ``name`` of a stage's package: ``<name>Rules()`` or ``<name>Model(client)``."""
@@ -162,16 +163,18 @@ class Engines:
 
     def _wrapped(self, client: Any) -> Any:
         """The client with what this run wants around it: batches, a meter, a cache outermost."""
-        from pipeline.engines.batch import BatchModel
-        from pipeline.engines.cache import CachedModel
+        from pipeline.engines.batch import MOST_LINES, BatchModel
+        from pipeline.engines.cache import READY, CachedModel
 
-        model = client
-        if self.in_batches:
+        model, ready = client, READY
+        if self.batches is not None:
             if self.store is None:
                 raise EngineNotConfiguredError("batches need the cache of replies (NAVAB_REPLY_CACHE)")
-            model = BatchModel(client, self.store)
-        model = MeteredModel(model, self.ledger)
-        return model if self.store is None else CachedModel(model, self.store, self.base_url, self.ledger)
+            model, ready = BatchModel(client, self.batches), MOST_LINES
+        model = MeteredModel(model, self.ledger, is_reserving=self.batches is not None)
+        return (
+            model if self.store is None else CachedModel(model, self.store, self.base_url, self.ledger, ready)
+        )
 
 
 @cache

@@ -23,7 +23,6 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
 
 from tests.openai_batches import Batches
 from tests.tiny_model import answer
@@ -34,11 +33,12 @@ DIMENSIONS = 32
 
 @dataclass(frozen=True)
 class Recorded:
-    """A request as the server got it."""
+    """A request as the server got it, directly or as a line of a batch."""
 
     path: str
     body: dict[str, Any]
     headers: dict[str, str]
+    batch: str = ""
 
     @property
     def prompt(self) -> str:
@@ -98,9 +98,9 @@ class Server:
         self._lock = threading.Lock()
         self._reply = reply if callable(reply) else None
         self._queue = deque(() if reply is None or callable(reply) else reply)
-        self.batches = Batches(self._batch_chat)
         self.http = _Http(("127.0.0.1", 0), _Handler)
         self.http.owner = self
+        self.batches = Batches(self._answer_line)
 
     @property
     def base_url(self) -> str:
@@ -118,11 +118,11 @@ class Server:
             return Answer()
         return Answer(text=found) if isinstance(found, str) else found
 
-    def _batch_chat(self, body: dict[str, Any]) -> dict[str, Any] | None:
-        """A chat request inside a batch; a scripted status other than 200 leaves it without an answer."""
-        recorded = Recorded("batch", body, {})
+    def _answer_line(self, path: str, body: dict[str, Any], batch: str) -> tuple[int, bytes]:
+        """Status and body of the answer to a line of a batch."""
+        recorded = Recorded(path, body, {}, batch)
         scripted = self.script(recorded)
-        return _chat(recorded, scripted, self.logprobs) if scripted.status == 200 else None
+        return scripted.status, served(recorded, scripted, self.logprobs)
 
     @contextmanager
     def counted(self) -> Iterator[None]:
@@ -172,46 +172,39 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing on standard error."""
 
     def do_GET(self) -> None:
-        if self.path == "/v1/models":
+        batches = self.server.owner.batches
+        kind, _, name = self.path.removeprefix("/v1/").partition("/")
+        if kind == "batches" and (batch := batches.look(name)):
+            self._send(200, json.dumps(batch).encode())
+        elif kind == "files" and name.removesuffix("/content") in batches.files:
+            self._send(200, batches.files[name.removesuffix("/content")])
+        elif self.path == "/v1/models":
             listed = [
                 {"id": name, "object": "model", "owned_by": "tests"} for name in self.server.owner.models
             ]
             self._send(200, json.dumps({"object": "list", "data": listed}).encode())
-        elif found := re.fullmatch(r"/v1/batches/(.+)", self.path):
-            self._send(200, json.dumps(self.server.owner.batches.state(unquote(found[1]))).encode())
-        elif found := re.fullmatch(r"/v1/files/(.+)/content", self.path):
-            self._send(200, self.server.owner.batches.files[found[1]])
         else:
             self._send(404, b'{"error": {"message": "no such page"}}')
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        raw = self.rfile.read(length)
+        content = self.rfile.read(length)
+        owner = self.server.owner
         if self.path == "/v1/files":
-            kept = self.server.owner.batches.upload(raw, self.headers["Content-Type"])
-            self._send(200, json.dumps(kept).encode())
+            self._send(200, json.dumps(owner.batches.upload(content, self.headers["Content-Type"])).encode())
             return
-        body = json.loads(raw)
+        body = json.loads(content)
         if self.path == "/v1/batches":
-            self._send(200, json.dumps(self.server.owner.batches.start(body)).encode())
+            self._send(200, json.dumps(owner.batches.start(body)).encode())
             return
         recorded = Recorded(self.path, body, {name.lower(): value for name, value in self.headers.items()})
-        owner = self.server.owner
         with owner.counted():
             scripted = owner.script(recorded)
             time.sleep(owner.delay + scripted.delay)
-            made = scripted.body
-            if made is None:
-                serve = {
-                    "/v1/chat/completions": _chat,
-                    "/v1/completions": _completion,
-                    "/v1/embeddings": _embeddings,
-                }.get(self.path)
-                if serve is None:
-                    self._send(404, b'{"error": {"message": "no such page"}}')
-                    return
-                served = scripted.logprobs if scripted.logprobs is not None else owner.logprobs
-                made = json.dumps(serve(recorded, scripted, served)).encode()
+            if scripted.body is None and self.path not in _PAGES:
+                self._send(404, b'{"error": {"message": "no such page"}}')
+                return
+            made = served(recorded, scripted, owner.logprobs)
         self._send(scripted.status, made, scripted.headers)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
@@ -224,6 +217,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True  # the client gave up waiting, as a test of time-outs wants
+
+
+def served(recorded: Recorded, scripted: Answer, logprobs: bool) -> bytes:
+    """Body of the answer to a request."""
+    if scripted.body is not None:
+        return scripted.body
+    has_logprobs = scripted.logprobs if scripted.logprobs is not None else logprobs
+    return json.dumps(_PAGES[recorded.path](recorded, scripted, has_logprobs)).encode()
 
 
 def _said(recorded: Recorded, scripted: Answer) -> str:
@@ -290,6 +291,13 @@ def _embeddings(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[st
             vector = base64.b64encode(struct.pack(f"<{DIMENSIONS}f", *vector)).decode()
         rows.append({"object": "embedding", "index": index, "embedding": vector})
     return _envelope("list", recorded) | {"data": rows, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+
+
+_PAGES = {
+    "/v1/chat/completions": _chat,
+    "/v1/completions": _completion,
+    "/v1/embeddings": _embeddings,
+}
 
 
 def _envelope(kind: str, recorded: Recorded) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from annotation.models.decision import Decision, DecisionKind, JudgeType, Policy
 from annotation.models.review import ProjectKind, Review, ReviewStatus, StudioProject, Vote
 from annotation.models.event import Event
 from annotation.models.person import Person
+from annotation.models.batch import BatchedRequest
 
 __all__ = [
+    "BatchedRequest",
     "CachedReply",
     "Conflict",
     "ConflictGroup",

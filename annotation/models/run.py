@@ -120,8 +120,8 @@ class Derivation(models.Model):
 
 
 class CachedReply(models.Model):
-    """What a model answered, known by a digest of endpoint, model, messages, schema and parameters; also the
-    id of a batch under way, known by a digest of its requests."""
+    """What a model answered, known by a digest of endpoint, model, messages, schema and
+    parameters."""
 
     key = models.CharField(max_length=64, unique=True)
     reply = models.TextField()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from annotation.models import Nation, Run
-from annotation.services.replies import DatabaseReplyStore
+from annotation.services.replies import DatabaseBatchStore, DatabaseReplyStore
 from annotation.services.stages.attribution import attribution
 from annotation.services.stages.base import (
     BATCH_API,
@@ -75,7 +75,7 @@ def configured_engines(
         concurrency=settings.NAVAB_CONCURRENCY,
         ledger=Ledger(budget),
         store=DatabaseReplyStore() if settings.NAVAB_REPLY_CACHE else None,
-        in_batches=in_batches,
+        batches=DatabaseBatchStore() if in_batches else None,
     )
 
 
@@ -115,7 +115,7 @@ def _step(
     before = engines.ledger.as_dict()
     try:
         if work:
-            run_items(work, run, shown, counts, BATCH_API if engines.in_batches else None)
+            run_items(work, run, shown, counts, None if engines.batches is None else BATCH_API)
         else:
             counts += _corpus(name, run, engines, shown)
     except KeyboardInterrupt:

@@ -1,145 +1,218 @@
-"""Large runs at half the price: requests go to the endpoint as files and are answered within a day."""
+"""Large numbers of requests as files of an endpoint's Batch API: slower, cheaper, and kept over a stop."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
+from time import sleep
 from typing import Any, Protocol
 
-from pipeline.engines.cache import ReplyStore
-from pipeline.engines.client import ChatReply, ChatRequest, EndpointUnavailableError
-from pipeline.engines.replies import UnusableReplyError, read_reply
+from pipeline.engines.client import (
+    BatchState,
+    ChatReply,
+    ChatRequest,
+    EndpointUnavailableError,
+    LanguageModel,
+    Message,
+)
+from pipeline.engines.completions import encoded, exchange, read_completion, rejected_parameters, request_body
 
-MOST_REQUESTS, MOST_BYTES = 50_000, 200_000_000  # of one file, by the protocol
-WAIT = 30.0  # seconds between two looks at a batch
-_OVER = frozenset({"completed", "failed", "expired", "cancelled"})
-
-
-@dataclass(frozen=True, slots=True)
-class BatchState:
-    """How a batch stands; ``lines`` are its answers and errors, once it is over."""
-
-    status: str
-    lines: tuple[dict[str, Any], ...] = ()
-    error: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will come."""
-        return self.status in _OVER
+logger = logging.getLogger(__name__)
+MOST_LINES = 50_000
+MOST_BYTES = 200_000_000
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between looks at a running batch
+_RUNNING = frozenset({"validating", "in_progress", "finalizing", "cancelling"})
+_NOT_ASKED = frozenset({"batch_expired", "batch_cancelled"})
 
 
-class BatchEndpoint(Protocol):
-    """An endpoint with files and batches."""
+class BatchEndpoint(LanguageModel, Protocol):
+    """A model whose endpoint takes batches; raises :class:`EndpointUnavailableError` when it does not."""
 
-    @property
-    def name(self) -> str:
-        """The model's name at its endpoint."""
-        ...
-
-    def body(self, request: ChatRequest) -> dict[str, Any]:
-        """Body of a chat request."""
-        ...
-
-    def read(self, body: dict[str, Any], request: ChatRequest) -> ChatReply:
-        """The reply in the body of a chat completion."""
-        ...
+    base_url: str
 
     def start_batch(self, lines: bytes) -> str:
-        """Upload requests as JSON Lines and have them answered; returns the batch's id."""
+        """Start a batch over JSON lines of requests; returns its id."""
         ...
 
-    def batch_state(self, batch: str) -> BatchState:
+    def batch(self, batch_id: str) -> BatchState:
         """How a batch stands."""
         ...
 
+    def file(self, file_id: str) -> bytes:
+        """What is in a file; nothing if it is no longer there."""
+        ...
+
+
+class BatchStore(Protocol):
+    """Remembers which batch a request (40 hex digits) was sent in, also over a stop."""
+
+    def find(self, digests: Sequence[str]) -> Mapping[str, str]:
+        """Batch id by request, of those that were sent."""
+        ...
+
+    def add(self, batch_id: str, digests: Sequence[str]) -> None:
+        """These requests were sent in this batch."""
+        ...
+
+    def forget(self, digests: Sequence[str]) -> None:
+        """These requests are answered, or never will be."""
+        ...
+
+
+@dataclass
+class _Talk:
+    """A request on its way to its reply, and the messages that have to be asked next."""
+
+    position: int
+    request: ChatRequest
+    exchange: Generator[Sequence[Message], ChatReply, ChatReply]
+    messages: Sequence[Message]
+    body: Mapping[str, Any]
+
+    @classmethod
+    def about(cls, position: int, request: ChatRequest) -> _Talk:
+        """A request not asked yet."""
+        talk = exchange(request)
+        return cls(position, request, talk, next(talk), {})
+
 
 class BatchModel:
-    """Answers requests in batches. The id of a batch is kept by what it asks, so that a run that was stopped
-    picks it up again and pays once. ``wait`` seconds are slept between two looks."""
+    """A model asked through batches. Requests are read to their end, or to what a budget covers, first.
+
+    Repairs, and what has to be asked without a parameter, become a further batch. A batch that was running
+    when we were stopped is taken up again for the requests in it. Single requests are asked directly.
+    """
 
     def __init__(
         self,
-        endpoint: BatchEndpoint,
-        store: ReplyStore,
-        *,
-        wait: float | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        model: BatchEndpoint,
+        store: BatchStore,
+        most_lines: int = MOST_LINES,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
-        self._endpoint = endpoint
+        self.name = model.name
+        self._model = model
         self._store = store
-        self._wait = WAIT if wait is None else wait
-        self._sleep = sleep
-
-    @property
-    def name(self) -> str:
-        """The model's name at its endpoint."""
-        return self._endpoint.name
+        self._most_lines = most_lines
+        self._most_bytes = most_bytes
+        self._rejected: frozenset[str] = frozenset()
 
     def complete(self, request: ChatRequest) -> ChatReply:
-        """Answer one request, in a batch of its own."""
-        [(_, reply)] = self.complete_many([request])
-        return reply
+        """The reply to one request, asked directly."""
+        return self._model.complete(request)
 
     def complete_many(self, requests: Iterable[ChatRequest]) -> Iterator[tuple[int, ChatReply]]:
-        """Answer requests, file by file; a request the batch did not answer has an error."""
-        waiting = iter(enumerate(requests))
-        left: list[tuple[int, ChatRequest, bytes]] = []
-        while True:
-            left += [
-                (position, request, self._line(position, request))
-                for position, request in islice(waiting, MOST_REQUESTS - len(left))
-            ]
-            if not left:
-                return
-            size = count = 0
-            for *_, line in left:
-                if count and size + len(line) > MOST_BYTES:
-                    break
-                size, count = size + len(line), count + 1
-            part, left = left[:count], left[count:]
-            yield from self._answered(part)
+        """Yield ``(position, reply)`` batch by batch.
 
-    def _line(self, position: int, request: ChatRequest) -> bytes:
-        line = {
-            "custom_id": str(position),
-            "method": "POST",
-            "url": "/v1/chat/completions",
-            "body": self._endpoint.body(request),
-        }
-        return json.dumps(line, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+        Raises :class:`EndpointUnavailableError` when a batch ends without all its replies, after what it has.
+        """
+        waiting = [_Talk.about(position, request) for position, request in enumerate(requests)]
+        answered: list[str] = []
+        while waiting:
+            asked: dict[str, list[_Talk]] = {}
+            lines: dict[str, bytes] = {}
+            for talk in waiting:
+                talk.body = request_body(self.name, talk.request, talk.messages, self._rejected)
+                try:
+                    digest, line = self._line(talk.body)
+                except ValueError as error:
+                    yield talk.position, ChatReply(error=f"{type(error).__name__}: {error}", model=self.name)
+                    continue
+                asked.setdefault(digest, []).append(talk)
+                lines[digest] = line
+            waiting = []
+            for batch_id, wanted in self._batches(lines).items():
+                for digest, status, body in self._collected(batch_id, wanted):
+                    answered.append(digest)
+                    for talk in asked.pop(digest):
+                        reply = self._next(talk, status, body)
+                        if reply is None:
+                            waiting.append(talk)
+                        else:
+                            yield talk.position, reply
+        self._store.forget(answered)
 
-    def _answered(self, part: list[tuple[int, ChatRequest, bytes]]) -> Iterator[tuple[int, ChatReply]]:
-        content = b"".join(line for *_, line in part)
-        key = blake2b(b"batch\0" + self.name.encode() + b"\0" + content, digest_size=32).hexdigest()
-        batch = self._store.get(key)
-        if batch is None:
-            batch = self._endpoint.start_batch(content)
-            self._store.put({key: batch})
-        while not (state := self._endpoint.batch_state(batch)).is_over:
-            self._sleep(self._wait)
-        if state.status != "completed" and not state.lines:
-            raise EndpointUnavailableError(
-                f"batch {batch} has {state.status}: {state.error or 'no reason given'}"
-            )
-        answers = {str(line.get("custom_id")): line for line in state.lines}
-        for position, request, _ in part:
-            yield position, self._reply(answers.get(str(position)), request)
+    def _line(self, body: Mapping[str, Any]) -> tuple[str, bytes]:
+        """Digest of a request, which is also its name in a batch, and its line."""
+        content = encoded({"endpoint": self._model.base_url, "body": body})
+        digest = blake2b(content, digest_size=20).hexdigest()
+        line = {"custom_id": digest, "method": "POST", "url": "/v1/chat/completions", "body": body}
+        return digest, encoded(line) + b"\n"
 
-    def _reply(self, line: dict[str, Any] | None, request: ChatRequest) -> ChatReply:
-        if line is None:
-            return ChatReply(error="the batch gave no answer", model=self.name)
-        response = line.get("response") or {}
-        if line.get("error") or response.get("status_code") != 200:
-            return ChatReply(error=f"in the batch: {line.get('error') or response}", model=self.name)
-        reply = self._endpoint.read(response.get("body") or {}, request)
-        if request.schema is None or reply.error or reply.refusal:
-            return reply
+    def _batches(self, lines: Mapping[str, bytes]) -> dict[str, set[str]]:
+        """Batches that hold these requests, and which: those still known, and new ones for the rest."""
+        batches: dict[str, set[str]] = {}
+        known = self._store.find(list(lines))
+        for digest, batch_id in known.items():
+            batches.setdefault(batch_id, set()).add(digest)
+        for digests in self._files({digest: line for digest, line in lines.items() if digest not in known}):
+            batch_id = self._model.start_batch(b"".join(lines[digest] for digest in digests))
+            self._store.add(batch_id, digests)
+            logger.info("batch %s started over %d requests", batch_id, len(digests))
+            batches[batch_id] = set(digests)
+        return batches
+
+    def _files(self, lines: Mapping[str, bytes]) -> Iterator[list[str]]:
+        """Requests by file, each no longer and no larger than allowed."""
+        file: list[str] = []
+        size = 0
+        for digest, line in lines.items():
+            if file and (len(file) == self._most_lines or size + len(line) > self._most_bytes):
+                yield file
+                file, size = [], 0
+            file.append(digest)
+            size += len(line)
+        if file:
+            yield file
+
+    def _collected(self, batch_id: str, wanted: set[str]) -> Iterator[tuple[str, int, bytes]]:
+        """Wait for a batch; then yield ``(request, status, body)`` of the wanted ones."""
+        wait = FIRST_WAIT
+        while (state := self._model.batch(batch_id)).status in _RUNNING:
+            logger.info("batch %s is %s", batch_id, state.status)
+            sleep(wait)
+            wait = min(LONGEST_WAIT, wait * 1.5)
+        for file_id in state.files:
+            for line in self._model.file(file_id).splitlines():
+                digest, status, body = _read_line(line)
+                if digest in wanted:
+                    wanted.discard(digest)
+                    yield digest, status, body
+        if wanted:
+            self._store.forget(list(wanted))
+            said = f"batch {batch_id} ended as {state.status} without {len(wanted)} of its replies"
+            raise EndpointUnavailableError(f"{said}: {state.problem}" if state.problem else said)
+
+    def _next(self, talk: _Talk, status: int, body: bytes) -> ChatReply | None:
+        """The reply a request ends with, or ``None`` when there is more to ask."""
+        if status == 200:
+            reply = read_completion(body, talk.request, self.name)
+        else:
+            message = " ".join(body.decode(errors="replace").split())
+            if status in {400, 422} and (named := rejected_parameters(message, talk.body)):
+                self._rejected |= named
+                return None
+            reply = ChatReply(error=f"HTTP {status}: {message[:1000]}", model=self.name)
         try:
-            return replace(reply, parsed=read_reply(reply.text, request.schema))
-        except UnusableReplyError as error:
-            return replace(reply, error=f"reply does not fit the schema: {error}")
+            talk.messages = talk.exchange.send(reply)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        return None
+
+
+def _read_line(line: bytes) -> tuple[str, int, bytes]:
+    """Request, status and body of a line of a batch's file; an empty request for a line that says nothing."""
+    try:
+        found = json.loads(line)
+        response, problem = found.get("response"), found.get("error")
+        if response is None and problem and problem.get("code") in _NOT_ASKED:
+            return "", 0, b""
+        if response is None:
+            return found["custom_id"], 500, json.dumps(problem).encode()
+        return found["custom_id"], int(response["status_code"]), json.dumps(response["body"]).encode()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        logger.warning("a line of a batch's file cannot be read: %.200r", line)
+        return "", 0, b""

@@ -13,7 +13,7 @@ from pipeline.engines.client import ChatReply, ChatRequest, LanguageModel, Token
 from pipeline.engines.ledger import Ledger
 from pipeline.engines.replies import UnusableReplyError, json_schema, read_reply
 
-_READY = 500  # known replies passed on before the model is asked again
+READY = 500  # known replies that may wait while requests are read on for the model
 _BUFFER = 20  # replies written together
 
 
@@ -32,11 +32,14 @@ class ReplyStore(Protocol):
 class CachedModel:
     """A model whose usable replies are kept. Failures, refusals and unreadable replies are not."""
 
-    def __init__(self, model: LanguageModel, store: ReplyStore, endpoint: str, ledger: Ledger) -> None:
+    def __init__(
+        self, model: LanguageModel, store: ReplyStore, endpoint: str, ledger: Ledger, ready: int = READY
+    ) -> None:
         self._model = model
         self._store = store
         self._endpoint = endpoint
         self._ledger = ledger
+        self._ready = ready
         self._unwritten: dict[str, str] = {}
 
     @property
@@ -63,7 +66,7 @@ class CachedModel:
             ready: deque[tuple[int, ChatReply]], asked: list[tuple[int, ChatRequest]]
         ) -> Iterator[ChatRequest]:
             nonlocal is_over
-            while len(ready) < _READY:
+            while len(ready) < self._ready:
                 entry = next(numbered, None)
                 if entry is None:
                     is_over = True

@@ -99,6 +99,16 @@ class LanguageModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BatchState:
+    """How a batch of requests stands at its endpoint: its status, the ids of its files of replies, and what
+    the endpoint says against it."""
+
+    status: str
+    files: tuple[str, ...] = ()
+    problem: str = ""
+
+
 class EmbeddingClient(Protocol):
     """A model that turns texts into vectors."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any
 
 from pipeline.engines.client import ChatReply, ChatRequest, LanguageModel
 
 _MILLION = 1_000_000
+_BYTES_PER_TOKEN = 2  # fewer than tokenizers need in any of our languages, so that no request takes more
 
 
 class BudgetSpentError(RuntimeError):
@@ -34,24 +36,47 @@ class Budget:
 
 @dataclass
 class Ledger:
-    """Counts of one run. ``cached`` replies cost nothing."""
+    """Counts of one run. ``cached`` replies cost nothing; what is ``reserved`` for requests under way may be
+    spent on them."""
 
     budget: Budget = Budget()
     requests: int = 0
     cached: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    reserved_in: int = 0
+    reserved_out: int = 0
 
     @property
     def cost(self) -> float:
         """What the tokens cost at the budget's prices."""
-        return (self.tokens_in * self.budget.price_in + self.tokens_out * self.budget.price_out) / _MILLION
+        return self._price(self.tokens_in, self.tokens_out)
+
+    def _price(self, tokens_in: int, tokens_out: int) -> float:
+        return (tokens_in * self.budget.price_in + tokens_out * self.budget.price_out) / _MILLION
 
     def add(self, reply: ChatReply) -> None:
         """Count a reply, one that failed or was repaired included."""
         self.requests += 1
         self.tokens_in += reply.tokens_in
         self.tokens_out += reply.tokens_out
+
+    def reserve(self, request: ChatRequest) -> bool:
+        """Set aside the most a request may take; ``False`` when the budget does not cover that any more."""
+        reserved_in = self.reserved_in + _tokens_at_most(request)
+        reserved_out = self.reserved_out + request.max_tokens
+        tokens_in, tokens_out = self.tokens_in + reserved_in, self.tokens_out + reserved_out
+        if self.budget.tokens and tokens_in + tokens_out > self.budget.tokens:
+            return False
+        if self.budget.money and self._price(tokens_in, tokens_out) > self.budget.money:
+            return False
+        self.reserved_in, self.reserved_out = reserved_in, reserved_out
+        return True
+
+    def release(self, request: ChatRequest) -> None:
+        """Give back what was set aside for a request."""
+        self.reserved_in -= _tokens_at_most(request)
+        self.reserved_out -= request.max_tokens
 
     def spent(self) -> str:
         """Which limit is reached, in words; empty while there is something left."""
@@ -75,11 +100,16 @@ class Ledger:
 
 class MeteredModel:
     """A model whose replies are counted. When the budget is gone, what is under way is still answered, then
-    :class:`BudgetSpentError` ends it; so a budget is passed by at most what was under way."""
+    :class:`BudgetSpentError` ends it; so a budget is passed by at most what was under way.
 
-    def __init__(self, model: LanguageModel, ledger: Ledger) -> None:
+    With ``is_reserving`` a request is sent only if what is left covers the most it and those under way may
+    take: for batches, where much is under way at once. Only repairs can pass the budget then.
+    """
+
+    def __init__(self, model: LanguageModel, ledger: Ledger, *, is_reserving: bool = False) -> None:
         self._model = model
         self._ledger = ledger
+        self._is_reserving = is_reserving
 
     @property
     def name(self) -> str:
@@ -88,31 +118,71 @@ class MeteredModel:
 
     def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request and count it."""
-        self._check()
+        if spent := self._ledger.spent():
+            raise _budget_error(spent)
         reply = self._model.complete(request)
-        self._ledger.add(reply)
+        self._ledger.add(_counted(request, reply))
         return reply
 
     def complete_many(self, requests: Iterable[ChatRequest]) -> Iterator[tuple[int, ChatReply]]:
-        """Answer and count requests until the budget is gone."""
-        is_refused = False
+        """Answer and count requests until the budget is gone; yields ``(position, reply)``.
 
-        def affordable() -> Iterator[ChatRequest]:
-            nonlocal is_refused
-            for request in requests:
-                if self._ledger.spent():
-                    is_refused = True
+        One that is not covered beside those under way waits, as they may take less than was set aside.
+        """
+        numbered = enumerate(requests)
+        held: list[tuple[int, ChatRequest]] = []
+
+        def affordable(sent: dict[int, tuple[int, ChatRequest]]) -> Iterator[ChatRequest]:
+            entries = chain([held.pop()] if held else [], numbered)
+            for place, (position, request) in enumerate(entries):
+                if self._ledger.spent() or (self._is_reserving and not self._ledger.reserve(request)):
+                    held.append((position, request))
                     return
+                sent[place] = (position, request)
                 yield request
 
-        for position, reply in self._model.complete_many(affordable()):
-            self._ledger.add(reply)
-            yield position, reply
-        if is_refused:
-            self._check()
+        while True:
+            sent: dict[int, tuple[int, ChatRequest]] = {}
+            is_any_answered = False
+            try:
+                for place, reply in self._model.complete_many(affordable(sent)):
+                    is_any_answered = True
+                    position, request = sent.pop(place)
+                    self._ledger.add(_counted(request, reply))
+                    self._release(request)
+                    yield position, reply
+            finally:
+                for _, request in sent.values():
+                    self._release(request)
+            if not held:
+                return
+            if spent := self._ledger.spent():
+                raise _budget_error(spent)
+            if not is_any_answered:
+                raise _budget_error("what is left does not cover the most the next request may take")
 
-    def _check(self) -> None:
-        if spent := self._ledger.spent():
-            raise BudgetSpentError(
-                f"the budget of this run is gone: {spent}. Raise it and run the same command again to go on"
-            )
+    def _release(self, request: ChatRequest) -> None:
+        if self._is_reserving:
+            self._ledger.release(request)
+
+
+def _budget_error(spent: str) -> BudgetSpentError:
+    return BudgetSpentError(
+        f"the budget of this run is gone: {spent}. Raise it and run the same command again to go on"
+    )
+
+
+def _counted(request: ChatRequest, reply: ChatReply) -> ChatReply:
+    """The reply; with tokens by length where the endpoint counts none."""
+    if reply.error or reply.tokens_in or reply.tokens_out:
+        return reply
+    return replace(reply, tokens_in=_tokens_at_most(request), tokens_out=_tokens_of(reply.text))
+
+
+def _tokens_at_most(request: ChatRequest) -> int:
+    return sum(_tokens_of(message["content"]) for message in request.messages)
+
+
+def _tokens_of(text: str) -> int:
+    """More than any tokenizer makes of a text."""
+    return -(-len(text.encode(errors="replace")) // _BYTES_PER_TOKEN)

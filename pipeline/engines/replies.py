@@ -73,5 +73,5 @@ def repair_instruction(problem: str) -> str:
 
 @cache
 def json_schema(schema: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of a reply; made once a class, so not to be changed."""
+    """The JSON schema of a reply; not to be changed by whoever gets it."""
     return schema.model_json_schema()

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 EDITABLE = {"nation", "outlet", "policy", "person", "candidatemodel", "user", "group"}
 # Parts of other tables' pages, not pages of their own.
 INLINE = {
+    "batchedrequest",
     "cachedreply",
     "conflictside",
     "topicmembership",

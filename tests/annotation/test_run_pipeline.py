@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db.models import Q
 
 from annotation.models import (
+    BatchedRequest,
+    CachedReply,
     Conflict,
     Decision,
     Derivation,
@@ -29,6 +32,8 @@ from annotation.models.run import MAX_ATTEMPTS
 from annotation.services.run_pipeline import run_pipeline
 from annotation.services.stages import base
 from benchmarks.natural_rows import broken_evidence, digest_of, natural_rows
+from pipeline.engines.client import EndpointUnavailableError
+from pipeline.engines.ledger import BudgetSpentError
 from pipeline.flow import NAMES, Engines
 from tests.openai_server import Recorded, error, openai_server
 
@@ -228,18 +233,6 @@ def test_replies_are_paid_for_once_even_when_all_work_is_forgotten(model_setting
     assert spent == {"requests": 0, "cached": asked, "tokens_in": 0, "tokens_out": 0, "cost": 0.0}
 
 
-@pytest.mark.usefixtures("corpus")
-def test_batches_do_the_same_work_by_files(model_settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.engines.batch.WAIT", 0.01)
-    with openai_server() as server:
-        model_settings(server.base_url)
-        command("run_pipeline", engine="openai", nation=["GB"], stage="statements", batch=True)
-
-    assert {asked.path for asked in server.requests} == {"batch"}
-    assert len(server.batches.started) == 1
-    assert Statement.objects.filter(nation="GB").exists()
-
-
 def test_budget_of_money_without_prices_is_a_clear_error() -> None:
     with pytest.raises(CommandError, match="prices"):
         call_command("run_pipeline", engine="openai", money_budget=5.0)
@@ -271,6 +264,74 @@ def test_stage_stopped_between_batches_ends_as_if_undisturbed(
     command("run_pipeline", nation=["US"])
 
     assert {name: rows["digest"] for name, rows in state().items() if name != "events"} == undisturbed
+
+
+@pytest.mark.usefixtures("corpus")
+def test_without_the_cache_every_reply_is_asked_for(model_settings: Any, settings: Any) -> None:
+    settings.NAVAB_REPLY_CACHE = False
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"], stage="topics")
+
+    assert (len(server.requests) > 0, CachedReply.objects.count()) == (True, 0)
+
+
+@pytest.mark.usefixtures("corpus")
+def test_answers_before_a_stop_are_kept_without_the_cache_too(model_settings: Any, settings: Any) -> None:
+    settings.NAVAB_REPLY_CACHE, settings.NAVAB_CONCURRENCY = False, 1
+    settings.NAVAB_PRICE_IN, settings.NAVAB_PRICE_OUT = 2.0, 8.0
+    with openai_server() as server:
+        model_settings(server.base_url)
+        with pytest.raises(CommandError, match="tokens of 1500 are spent"):
+            command("run_pipeline", engine="openai", nation=["GB"], stage="statements", token_budget=1_500)
+        stopped = Run.objects.get(stage="statements")
+        answered = Derivation.objects.count()
+        command("run_pipeline", engine="openai", nation=["GB"], stage="statements")
+
+    spent, documents = stopped.parameters["spent"], Document.objects.originals().filter(nation="GB").count()
+    assert (stopped.counts["items"], spent["requests"]) == (answered, answered)
+    assert 0 < answered < documents == len(server.requests)
+    assert spent["cost"] == pytest.approx((2 * spent["tokens_in"] + 8 * spent["tokens_out"]) / 1e6, abs=1e-6)
+    assert set(Derivation.objects.values_list("attempts", "error")) == {(1, "")}
+
+
+@pytest.mark.parametrize("stop", [BudgetSpentError, EndpointUnavailableError])
+def test_results_before_a_stop_are_passed_on(stop: type[Exception]) -> None:
+    def results() -> Iterator[int]:
+        yield from range(5)
+        raise stop
+
+    passed_on: list[list[int]] = []
+    with pytest.raises(stop):
+        passed_on.extend(base.in_batches(results(), 2))
+
+    assert passed_on == [[0, 1], [2, 3], [4]]
+
+
+@pytest.mark.usefixtures("corpus")
+def test_batches_end_as_direct_questions_do(model_settings: Any) -> None:
+    with openai_server() as server:
+        model_settings(server.base_url)
+        command("run_pipeline", engine="openai", nation=["GB"])
+        direct = state()
+        _forget_work()
+        CachedReply.objects.all().delete()
+        asked = len(server.requests)
+        command("run_pipeline", engine="openai", nation=["GB"], batch=True)
+
+    assert state() == direct
+    single = [recorded.task for recorded in server.requests[asked:] if not recorded.batch]
+    assert set(single) == {"topic_label"}
+    assert not BatchedRequest.objects.exists()
+
+
+def test_batches_need_the_openai_engine_and_the_cache(model_settings: Any, settings: Any) -> None:
+    model_settings("http://127.0.0.1:9/v1")
+    with pytest.raises(CommandError, match="--batch is for the openai engine"):
+        call_command("run_pipeline", engine="rules", batch=True)
+    settings.NAVAB_REPLY_CACHE = False
+    with pytest.raises(CommandError, match="batches need the cache of replies"):
+        call_command("run_pipeline", engine="openai", batch=True)
 
 
 def test_nation_whose_language_has_no_lexicon_fails_by_item_and_stops_nobody(tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def check(environment, *arguments):
         ({**WHOLE, "DATABASE_URL": "sqlite:////no/such/folder/x.sqlite3"}, "whose folder does not exist"),
         ({**WHOLE, "NAVAB_DATA_DIR": "/dev/null/x"}, "NAVAB_DATA_DIR is /dev/null/x, which cannot be made"),
         ({**WHOLE, "NAVAB_ENGINE": "magic"}, "NAVAB_ENGINE is 'magic'; it must be rules or openai."),
+        ({**WHOLE, "NAVAB_TOKEN_BUDGET": "1e6"}, "NAVAB_TOKEN_BUDGET is '1e6'; it must be a whole number."),
+        ({**WHOLE, "NAVAB_PRICE_IN": "-1"}, "NAVAB_PRICE_IN is -1; it must be 0 or more."),
+        (
+            {**WHOLE, "NAVAB_MONEY_BUDGET": "5"},
+            "NAVAB_MONEY_BUDGET is set, so NAVAB_PRICE_IN and NAVAB_PRICE_OUT must be too.",
+        ),
         ({**WHOLE, "LABEL_STUDIO_URL": "http://127.0.0.1:8080"}, "LABEL_STUDIO_API_KEY must be set too"),
     ],
 )
@@ -84,6 +90,9 @@ def test_production_settings_pass_the_deployment_check():
         (lambda: env.flag("X", default=True), "perhaps", "X is 'perhaps'; it must be true or false."),
         (lambda: env.number("X", 16, low=1, high=256), "many", "X is 'many'; it must be a whole number."),
         (lambda: env.number("X", 16, low=1, high=256), "0", "X is 0; it must be between 1 and 256."),
+        (lambda: env.decimal("X"), "2,50", "X is '2,50'; it must be a number."),
+        (lambda: env.decimal("X"), "nan", "X is nan; it must be 0 or more."),
+        (lambda: env.decimal("X"), "inf", "X is inf; it must be 0 or more."),
         (lambda: env.web_address("X", ""), "localhost:8000", "X is 'localhost:8000'; it must look like"),
         (lambda: env.web_address("X", ""), "http://h:99999", "X is 'http://h:99999'; it must look like"),
         (lambda: env.web_address("X", ""), "ftp://host", "X is 'ftp://host'; it must look like"),

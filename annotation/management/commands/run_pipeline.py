@@ -13,7 +13,7 @@ from annotation.services.run_pipeline import StepReport, configured_engines, run
 from pipeline.engines.client import EmbeddingError, EndpointUnavailableError
 from pipeline.engines.ledger import BudgetSpentError
 from pipeline.flow import NAMES, EngineNotConfiguredError
-from pipeline.records import CHOSEN_ENGINES
+from pipeline.records import CHOSEN_ENGINES, Engine
 
 
 class Command(BaseCommand):
@@ -52,6 +52,8 @@ class Command(BaseCommand):
             )
         except ValueError as error:
             raise CommandError(str(error)) from None
+        if options["batch"] and engines.engine is not Engine.OPENAI:
+            raise CommandError("--batch is for the openai engine")
         reports: list[StepReport] = []
         try:
             with progress_bars(self.stderr) as progress:

@@ -69,7 +69,8 @@ def judge_type_of(engine: str) -> JudgeType:
 def run_items(
     work: ItemWork, run: Run, progress: Progress, counts: Counter[str], size: int | None = None
 ) -> None:
-    """Work through ``work.rows``, ``size`` at a time; ``counts`` gains items, failures and more.
+    """Work through ``work.rows``, ``size`` (or ``BATCH``) at a time; adds to ``counts`` items, failures and
+    whatever ``work.write`` counts.
 
     Where the model cannot be asked any more, what it has answered is written before the error goes on.
     """

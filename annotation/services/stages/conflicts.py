@@ -105,7 +105,7 @@ def _judge(
     pairs: Sequence[tuple[int, int, float]],
     progress: Progress,
 ) -> None:
-    """Ask first, then write, batch by batch: a stop loses at most one batch of answers."""
+    """Ask first, then write, batch by batch: a kill loses at most one batch of answers."""
     progress(run.stage, 0, len(pairs))
     edges = engines.pair_judge.judge((items[a], items[b], similarity) for a, b, similarity in pairs)
     done = 0

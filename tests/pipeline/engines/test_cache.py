@@ -1,103 +1,200 @@
-"""Replies kept by what was asked."""
+"""Kept replies: the same question is asked once, a failed one again."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.engines.ask import converse
 from pipeline.engines.cache import CachedModel
 from pipeline.engines.client import ChatReply, ChatRequest, TokenLogprob
+from pipeline.engines.confidence import ask_label
 from pipeline.engines.fake import QueueModel
 from pipeline.engines.ledger import Ledger
+from pipeline.engines.openai import OpenAIModel
 from pipeline.engines.replies import Reply
+from tests.openai_server import Answer, error, openai_server
+from tests.pipeline.engines.stores import Replies
 
 
-class Word(Reply):
-    word: str
+class Verdict(Reply):
+    label: Literal["yes", "no"]
 
 
-class DictStore(dict[str, str]):
-    """A store in memory."""
-
-    def put(self, replies):
-        for key, reply in replies.items():
-            self.setdefault(key, reply)
+class Other(Reply):
+    label: Literal["yes", "perhaps"]
 
 
-def request(text: str, **changes: object) -> ChatRequest:
-    return replace(ChatRequest(({"role": "user", "content": text},), Word, "word"), **changes)
+YES = '{"label": "yes"}'
+ASKED = ChatRequest(({"role": "user", "content": "Is it so?"},), Verdict, "verdict", seed=1)
 
 
-def cached(model: QueueModel, store: DictStore) -> CachedModel:
-    return CachedModel(model, store, "http://here/v1", Ledger())
+def say(text: str) -> ChatRequest:
+    return ChatRequest(({"role": "user", "content": text},))
 
 
-def test_same_question_is_asked_once():
-    model, store = QueueModel(['{"word": "peace"}']), DictStore()
-    first = cached(model, store).complete(request("a"))
-    second = cached(model, store).complete(request("a"))
+def test_second_identical_run_makes_no_request() -> None:
+    store = Replies()
+    requests = [say(str(n)) for n in range(40)]
+    with openai_server(lambda asked: f"re {asked.prompt}") as server:
+        model = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger())
+        runs = [dict(model.complete_many(requests)) for _ in range(2)]
 
-    assert (first.parsed, second.parsed) == (Word(word="peace"), Word(word="peace"))
-    assert len(model.requests) == 1
+    assert [[run[n].text for n in range(40)] for run in runs] == [[f"re {n}" for n in range(40)]] * 2
+    assert len(server.requests) == 40
+
+
+def test_kept_reply_is_the_reply_that_was_given() -> None:
+    reply = ChatReply(
+        text=YES,
+        parsed=Verdict(label="yes"),
+        logprobs=(TokenLogprob("yes", -0.5, {"yes": -0.5, "no": -1.5}), TokenLogprob("\0", -math.inf)),
+        tokens_in=3,
+        tokens_out=2,
+        model="tiny",
+        earlier=("broken",),
+    )
+    ledger = Ledger()
+    model = CachedModel(QueueModel([reply]), Replies(), "here", ledger)
+
+    found = [model.complete(ASKED), model.complete(ASKED)]
+
+    # It has cost nothing the second time.
+    assert found == [reply, replace(reply, tokens_in=0, tokens_out=0)]
+    assert ledger.cached == 1
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"temperature": 0.5}, {"seed": 3}, {"max_tokens": 9}, {"want_logprobs": True}, {"schema": None}],
+    "changed",
+    [
+        {"messages": ({"role": "user", "content": "Is it so ?"},)},
+        {"messages": ({"role": "system", "content": "Is it so?"},)},
+        {"schema": Other},
+        {"max_tokens": 5},
+        {"temperature": 0.5},
+        {"seed": 2},
+        {"want_logprobs": True},
+        {"top_logprobs": 3},
+    ],
 )
-def test_other_parameters_are_another_question(changes):
-    model = cached(QueueModel(), DictStore())
+def test_whatever_a_reply_depends_on_makes_another_question(changed: dict[str, object]) -> None:
+    queue = QueueModel([YES, YES])
+    model = CachedModel(queue, Replies(), "here", Ledger())
 
-    assert model.key(request("a")) != model.key(request("a", **changes))
+    model.complete(ASKED)
+    model.complete(replace(ASKED, **changed))  # type: ignore[arg-type]
 
-
-def test_logprobs_and_repaired_replies_come_back_as_they_were():
-    reply = ChatReply(
-        '{"word": "x"}',
-        Word(word="x"),
-        (TokenLogprob("x", -0.25, {"x": -0.25, "y": -2.0}),),
-        earlier=("bad",),
-    )
-    store = DictStore()
-    cached(QueueModel([reply]), store).complete(request("a"))
-
-    again = cached(QueueModel(), store).complete(request("a"))
-
-    assert (again.logprobs, again.earlier, again.raw) == (reply.logprobs, reply.earlier, reply.raw)
+    assert len(queue.requests) == 2
 
 
-@pytest.mark.parametrize("bad", [ChatReply(error="HTTP 500"), ChatReply("no", refusal="no"), "not json"])
-def test_failures_are_asked_for_again(bad):
-    model, store = QueueModel([bad, '{"word": "late"}']), DictStore()
-    cached(model, store).complete(request("a"))
+def test_model_and_endpoint_are_part_of_the_question() -> None:
+    store = Replies()
+    queues = [QueueModel([YES], name) for name in ("a", "b", "a")]
+    for queue, endpoint in zip(queues, ("here", "here", "there"), strict=True):
+        CachedModel(queue, store, endpoint, Ledger()).complete(ASKED)
 
-    assert cached(model, store).complete(request("a")).parsed == Word(word="late")
-
-
-def test_known_and_unknown_questions_are_answered_at_their_places():
-    store = DictStore()
-    cached(QueueModel(['{"word": "b"}']), store).complete(request("b"))
-    model = QueueModel(['{"word": "a"}', '{"word": "c"}'])
-
-    found = dict(cached(model, store).complete_many(request(name) for name in "abcb"))
-
-    assert {at: reply.parsed.word for at, reply in found.items()} == {0: "a", 1: "b", 2: "c", 3: "b"}
+    assert [len(queue.requests) for queue in queues] == [1, 1, 1]
 
 
-def test_conversations_of_many_turns_run_from_the_cache_alone():
+@pytest.mark.parametrize(
+    "failure", [error(400, "no"), Answer(""), Answer(refusal="I will not"), "neither", Answer(body=b"{")]
+)
+def test_failed_reply_is_asked_for_again(failure: Answer | str) -> None:
+    store = Replies()
+    with openai_server(lambda asked: failure) as server:
+        failed = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger()).complete(
+            ASKED
+        )
+    with openai_server([YES]) as server:
+        good = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger()).complete(ASKED)
+
+    assert (bool(failed.error), good.error, len(server.requests)) == (True, "", 1)
+
+
+def test_kept_reply_that_no_longer_fits_its_schema_is_asked_for_again() -> None:
+    store = Replies()
+    queue = QueueModel([YES, '{"label": "no"}'])
+    model = CachedModel(queue, store, "here", Ledger())
+    model.complete(ASKED)
+    [key] = store
+    store[key] = store[key].replace("yes", "maybe")
+
+    assert model.complete(ASKED).parsed == Verdict(label="no")
+
+
+def test_follow_up_questions_are_kept_too() -> None:
+    store = Replies()
+    with openai_server(lambda asked: YES, logprobs=False) as server:
+        runs = []
+        for _ in range(2):
+            model = CachedModel(OpenAIModel(server.base_url, "", "tiny"), store, "here", Ledger(), 2)
+            talks = (ask_label(replace(ASKED, seed=seed)) for seed in range(5, 15))
+            runs.append([found.label for found in converse(model, talks)])
+
+    assert runs == [["yes"] * 10] * 2
+    # Samples have seeds of their own, so the ten share three.
+    assert len(store) == len({str(asked.body) for asked in server.requests}) == 13
+    assert len(server.requests) <= 10 + 30
+
+
+@given(st.lists(st.integers(0, 9)), st.sets(st.integers(0, 9)), st.integers(1, 4))
+def test_every_position_gets_its_reply_whatever_is_known(
+    asked: list[int], known: set[int], ready: int
+) -> None:
+    class Echo(QueueModel):
+        def complete(self, request: ChatRequest) -> ChatReply:
+            self.requests.append(request)
+            return ChatReply(text=request.messages[0]["content"])
+
+    queue = Echo()
+    model = CachedModel(queue, Replies(), "here", Ledger(), ready)
+    for n in known:
+        model.complete(say(str(n)))
+    queue.requests.clear()
+
+    replies = dict(model.complete_many(say(str(n)) for n in asked))
+
+    assert {place: reply.text for place, reply in replies.items()} == {
+        place: str(n) for place, n in enumerate(asked)
+    }
+    assert [r.messages[0]["content"] for r in queue.requests] == [
+        str(n) for n in dict.fromkeys(asked) if n not in known
+    ]
+
+
+def test_kept_replies_do_not_wait_for_all_requests_to_be_read() -> None:
+    model = CachedModel(QueueModel(["one"]), Replies(), "here", Ledger(), 5)
+    model.complete(say("a"))
+    read = 0
+
+    def requests():
+        nonlocal read
+        while True:
+            read += 1
+            yield say("a")
+
+    assert next(model.complete_many(requests()))[1].text == "one"
+    assert read == 5
+
+
+def test_conversations_of_many_turns_run_from_the_cache_alone() -> None:
     def talk(name: str):
-        [one] = yield [request(name)]
-        [two] = yield [request(f"{name} {one.parsed.word}")]
-        return two.parsed.word
+        [one] = yield [say(name)]
+        [two] = yield [say(f"{name} {one.text}")]
+        return two.text
 
-    store, names = DictStore(), [f"n{number}" for number in range(1200)]
-    answers = [f'{{"word": "{number}"}}' for number in range(2 * len(names))]
-    first = sorted(converse(cached(QueueModel(answers), store), (talk(name) for name in names)))
+    store, names = Replies(), [f"n{number}" for number in range(1200)]
+    answers = QueueModel([str(number) for number in range(2 * len(names))])
     asleep = QueueModel()
 
-    again = sorted(converse(cached(asleep, store), (talk(name) for name in names)))
+    first, again = (
+        sorted(converse(CachedModel(queue, store, "here", Ledger()), (talk(name) for name in names)))
+        for queue in (answers, asleep)
+    )
 
-    assert again == first
-    assert asleep.requests == []
+    assert (again, asleep.requests) == (first, [])
