@@ -3,9 +3,9 @@
 python -m benchmarks.conflicts [--statements N] [--blocks B] [--seed S]
 
 Makes N statements of planted claims in B blocks of unequal size (each claim has a side for, a side against,
-and wordings that differ). Measures time and memory of each step, how many of the pairs that comparing all with
-all would find are candidates (on a sample), and how often statements of one claim land on the right side of
-planted signed graphs with wrong edges. Prints one JSON object.
+and wordings that differ). Measures time and memory of each step, how many of the pairs that comparing all
+with all would find are candidates (on a sample), and how often statements of one claim land on the right side
+of planted signed graphs with wrong edges. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def recall(items: list[ConflictItem], pairs: set[tuple[int, int]], rng: random.R
 
 
 def planted_accuracy(rng: random.Random, wrong: float, claims: int = 2_000, size: int = 30) -> dict[str, Any]:
-    """Planted signed graphs: claims of ``size`` statements, a share of ``wrong`` edges lead between claims and
+    """Planted signed graphs: claims of ``size`` statements, a share of ``wrong`` edges between claims, and
     as many carry the wrong sign. How often is a statement on its side of its group?"""
     items, side, claim_of = {}, {}, {}
     for key in range(claims * size):

@@ -3,9 +3,9 @@
 python -m benchmarks.topics --data FILE [--documents N]
 
 FILE is JSON Lines with ``text``, ``language`` and ``label`` (one language). Embeds once with the embedded
-default, clusters with NaVAB and, where the package is installed, with BERTopic at its defaults, and prints one
-JSON object: time, number of topics, share outside, NMI and ARI with the labels. More documents than the file has
-are made by drawing sentences of one label together.
+default, clusters with NaVAB and, where the package is installed, with BERTopic at its defaults, and prints
+one JSON object: time, number of topics, share outside, NMI and ARI with the labels. More documents than the
+file has are made by drawing sentences of one label together.
 """
 
 from __future__ import annotations
