@@ -16,11 +16,14 @@ from pipeline.records import SourceType
 class StatementQuerySet(NationQuerySet):
     """Which statements."""
 
+    def live(self) -> StatementQuerySet:
+        """Those neither rejected nor superseded."""
+        return self.exclude(status__in=[StatementStatus.REJECTED, StatementStatus.SUPERSEDED])
+
     def pending(self, stage: str, version: str) -> StatementQuerySet:
         """Live statements this version of a stage has not finished."""
         done = Derivation.objects.finished(stage, version).filter(statement=models.OuterRef("pk"))
-        dead = [StatementStatus.REJECTED, StatementStatus.SUPERSEDED]
-        return self.exclude(status__in=dead).filter(~models.Exists(done))
+        return self.live().filter(~models.Exists(done))
 
 
 class Statement(models.Model):

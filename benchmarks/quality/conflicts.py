@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from time import perf_counter
 
 from benchmarks.quality.data import Data, Record, by_language, statement
@@ -30,15 +31,18 @@ def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]
             pairs = [(row["premise"], row["hypothesis"]) for row in rows]
             truth = [row["label"] == "contradiction" for row in rows]
             clusters = [row["premise"] for row in rows]
-            yield _contradictions(engines, name, code, pairs, truth, clusters)
+            yield _row(engines, name, code, Relation.CONTRADICTION, pairs, truth, clusters)
     for code, rows in by_language(data.rows("gold/pawsx.en-fr-de-zh.jsonl"), language):
         pairs = [(row["sentence1"], row["sentence2"]) for row in rows]
-        yield _duplicates(engines, "pawsx", code, pairs, [bool(row["paraphrase"]) for row in rows])
+        truth = [bool(row["paraphrase"]) for row in rows]
+        yield _row(engines, "pawsx", code, Relation.DUPLICATE, pairs, truth)
     for code, rows in by_language(data.rows("benchmarks/value_consistency.en-de-zh.jsonl"), language):
-        yield _duplicates(engines, "value_consistency same", code, *_question_pairs(rows))
-        pairs, truth, clusters = _value_pairs(rows)
+        same = _pairs_of_topics(rows, _are_the_same)
+        yield _row(engines, "value_consistency same", code, Relation.DUPLICATE, *same)
+        sided = [row for row in rows if _side(row) and not row.get("is_rephrase")]
+        pairs, truth, clusters = _pairs_of_topics(sided, _are_opposed)
         if any(truth) and not all(truth):
-            yield _contradictions(engines, "value_consistency", code, pairs, truth, clusters)
+            yield _row(engines, "value_consistency", code, Relation.CONTRADICTION, pairs, truth, clusters)
 
 
 def _judged(engines: Engines, pairs: Sequence[Pair], language: str) -> tuple[list[Edge], float]:
@@ -53,84 +57,38 @@ def _judged(engines: Engines, pairs: Sequence[Pair], language: str) -> tuple[lis
     return [edges.get(2 * at, missing) for at in range(len(pairs))], seconds
 
 
-def _contradictions(
+def _row(
     engines: Engines,
     name: str,
     language: str,
-    pairs: Sequence[Pair],
-    truth: Sequence[bool],
-    clusters: Sequence[object],
-) -> Row:
-    edges, seconds = _judged(engines, pairs, language)
-    found = [edge.relation is Relation.CONTRADICTION for edge in edges]
-    return ranking_row(
-        STAGE,
-        name,
-        language,
-        truth,
-        [edge.probability(Relation.CONTRADICTION) for edge in edges],
-        overlap=[word_overlap(*pair) for pair in pairs],
-        clusters=clusters,
-        confidences=[edge.confidence for edge in edges],
-        correct=[one == other for one, other in zip(found, truth, strict=True)],
-        labels=[str(edge.relation) for edge in edges],
-        seconds=seconds,
-        note="contradiction against the rest",
-    )
-
-
-def _duplicates(
-    engines: Engines,
-    name: str,
-    language: str,
+    relation: Relation,
     pairs: Sequence[Pair],
     truth: Sequence[bool],
     clusters: Sequence[object] | None = None,
 ) -> Row:
+    """How well the judge tells ``relation`` from the rest."""
     edges, seconds = _judged(engines, pairs, language)
-    found = [edge.relation is Relation.DUPLICATE for edge in edges]
+    found = [edge.relation is relation for edge in edges]
     return ranking_row(
         STAGE,
         name,
         language,
         truth,
-        [edge.probability(Relation.DUPLICATE) for edge in edges],
+        [edge.probability(relation) for edge in edges],
         overlap=[word_overlap(*pair) for pair in pairs],
         clusters=clusters,
         confidences=[edge.confidence for edge in edges],
         correct=[one == other for one, other in zip(found, truth, strict=True)],
         labels=[str(edge.relation) for edge in edges],
         seconds=seconds,
-        note="duplicate against the rest",
+        note=f"{relation} against the rest",
     )
 
 
-def _value_pairs(rows: Sequence[Record]) -> tuple[list[Pair], list[bool], list[object]]:
-    """Questions on one topic whose "yes" is known to support or oppose it, as pairs: opposed or not."""
-    pairs: list[Pair] = []
-    truth: list[bool] = []
-    clusters: list[object] = []
-    topics: dict[object, list[Record]] = {}
-    for row in rows:
-        if _side(row) and not row.get("is_rephrase"):
-            topics.setdefault((row["country"], row["topic"]), []).append(row)
-    for topic, questions in topics.items():
-        for at, first in enumerate(questions):
-            for second in questions[at + 1 :]:
-                pairs.append((first["question"], second["question"]))
-                truth.append(_side(first) != _side(second))
-                clusters.append(topic)
-    return pairs, truth, clusters
-
-
-def _side(row: Record) -> str:
-    """What a yes to the question does to its topic: ``supports``, ``opposes``, or unknown (empty)."""
-    options = {str(answer).casefold(): side for answer, side in (row.get("options") or {}).items()}
-    return next((options[answer] for answer in _YES if options.get(answer) in ("supports", "opposes")), "")
-
-
-def _question_pairs(rows: Sequence[Record]) -> tuple[list[Pair], list[bool], list[object]]:
-    """Questions on one topic as pairs: one re-phrases the other (or what it re-phrases), or not."""
+def _pairs_of_topics(
+    rows: Sequence[Record], holds: Callable[[Record, Record], bool]
+) -> tuple[list[Pair], list[bool], list[object]]:
+    """All pairs of questions on one topic, whether each ``holds``, and the topic."""
     pairs: list[Pair] = []
     truth: list[bool] = []
     clusters: list[object] = []
@@ -138,9 +96,24 @@ def _question_pairs(rows: Sequence[Record]) -> tuple[list[Pair], list[bool], lis
     for row in rows:
         topics.setdefault((row["country"], row["topic"]), []).append(row)
     for topic, questions in topics.items():
-        for at, first in enumerate(questions):
-            for second in questions[at + 1 :]:
-                pairs.append((first["question"], second["question"]))
-                truth.append(first["original"] == second["original"])
-                clusters.append(topic)
+        for first, second in combinations(questions, 2):
+            pairs.append((first["question"], second["question"]))
+            truth.append(holds(first, second))
+            clusters.append(topic)
     return pairs, truth, clusters
+
+
+def _are_the_same(first: Record, second: Record) -> bool:
+    """One re-phrases the other, or what it re-phrases."""
+    return bool(first["original"] == second["original"])
+
+
+def _are_opposed(first: Record, second: Record) -> bool:
+    """A yes to one supports the topic, a yes to the other opposes it."""
+    return _side(first) != _side(second)
+
+
+def _side(row: Record) -> str:
+    """What a yes to the question does to its topic: ``supports``, ``opposes``, or unknown (empty)."""
+    options = {str(answer).casefold(): side for answer, side in (row.get("options") or {}).items()}
+    return next((options[answer] for answer in _YES if options.get(answer) in ("supports", "opposes")), "")

@@ -10,9 +10,9 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold
 
 from benchmarks.quality.data import Data, Record, by_language, document
+from benchmarks.quality.learned import held_out
 from benchmarks.quality.measures import Row, calibration, interval, ranking_row, share_row
 from pipeline.flow import Engines
-from pipeline.learned import TooFewAnswersError, learn
 from pipeline.records import Sensitivity, StatementRecord
 from pipeline.text.profile import profile
 from pipeline.text.signals import signals
@@ -119,15 +119,12 @@ def _learned(language: str, rows: Sequence[Record]) -> Iterator[Row]:
     name = min(names, key=lambda one: abs(shares[one] - 0.5))
     truth = np.array([row["values"].get(name, 0) > 0 for row in rows])
     texts = [row["text"] for row in rows]
-    probability, confidence = np.full(len(rows), 0.5), np.full(len(rows), 0.5)
     start = perf_counter()
-    for train, held in StratifiedKFold(3, shuffle=True, random_state=1).split(texts, truth):
-        try:
-            judge = learn([texts[at] for at in train], [str(truth[at]) for at in train], language)
-        except TooFewAnswersError:
-            return
-        probability[held] = judge.probabilities([texts[at] for at in held])
-        confidence[held] = [sure for _, sure in judge.judge([texts[at] for at in held])]
+    splits = StratifiedKFold(3, shuffle=True, random_state=1).split(texts, truth)
+    judged = held_out(texts, truth.tolist(), language, splits)
+    if judged is None:
+        return
+    probability, confidence = judged
     seconds = perf_counter() - start
     said = probability >= 0.5
     yield ranking_row(

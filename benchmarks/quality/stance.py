@@ -10,9 +10,9 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from benchmarks.quality.data import Data, Record, by_language
+from benchmarks.quality.learned import held_out
 from benchmarks.quality.measures import Row, ranking_row
 from pipeline.flow import Engines
-from pipeline.learned import TooFewAnswersError, learn
 from pipeline.text.stance import stance
 
 STAGE = "stance"
@@ -44,20 +44,11 @@ def _learned(rows: Sequence[Record], truth: Sequence[bool], language: str) -> It
     start = perf_counter()
     speakers = [row["speaker"] for row in rows]
     texts = [row["text"] for row in rows]
-    probability = np.full(len(rows), 0.5)
-    confidence = np.full(len(rows), 0.5)
-    for train, held in GroupKFold(5).split(texts, truth, speakers):
-        try:
-            judge = learn(
-                [texts[at] for at in train],
-                ["for" if truth[at] else "against" for at in train],
-                language,
-                groups=[speakers[at] for at in train],
-            )
-        except TooFewAnswersError:
-            return
-        probability[held] = judge.probabilities([texts[at] for at in held])
-        confidence[held] = [sure for _, sure in judge.judge([texts[at] for at in held])]
+    splits = GroupKFold(5).split(texts, truth, speakers)
+    judged = held_out(texts, truth, language, splits, speakers)
+    if judged is None:
+        return
+    probability, confidence = judged
     seconds = perf_counter() - start
     said = probability >= 0.5
     yield ranking_row(

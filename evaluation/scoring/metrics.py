@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from evaluation.scoring.outcomes import CREDIT, ItemOutcome
+from pipeline.intervals import wilson_interval
 
 ALL = "all"
-Z95 = 1.959963984540054  # two-sided 95 % point of the normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,6 @@ class SliceScore:
     invalid_rate: float | None
     flip_rate: float | None
     outcomes: dict[str, int]
-
-
-def wilson_interval(rate: float, n: float) -> tuple[float, float]:
-    """95 % score interval (Wilson 1927) of ``rate`` in [0, 1] from ``n`` > 0 effective observations."""
-    if not 0.0 <= rate <= 1.0 or n <= 0:
-        raise ValueError(f"rate {rate!r} must be in [0, 1] and n {n!r} above 0")
-    shrink = 1 + Z95**2 / n
-    centre = (rate + Z95**2 / (2 * n)) / shrink
-    half = Z95 / shrink * sqrt(rate * (1 - rate) / n + Z95**2 / (4 * n * n))
-    return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))
 
 
 def effective_size(credits: Sequence[float], articles: Sequence[str]) -> float:

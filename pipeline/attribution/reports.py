@@ -44,6 +44,14 @@ def find_reports(text: str, language: str) -> list[Report]:
 
     Raises UnknownLanguageError.
     """
+    return [
+        replace(report, speaker=speaker_of(text, report.start, report.end, language))
+        for report in _passages(text, language)
+    ]
+
+
+def _passages(text: str, language: str) -> list[Report]:
+    """The reports of a text, their speakers not looked for yet."""
     facts = profile(language)
     quoted = _quotations(text, facts)
     borders = sentences(text, language)
@@ -61,10 +69,7 @@ def find_reports(text: str, language: str) -> list[Report]:
         if report:
             found.append(report)
         free = report if report and report.form is Form.FREE else None
-    return [
-        replace(report, speaker=speaker_of(text, report.start, report.end, language))
-        for report in sorted(found, key=lambda report: (report.start, report.end))
-    ]
+    return sorted(found, key=lambda report: (report.start, report.end))
 
 
 def report_at(text: str, start: int, end: int, language: str) -> Report | None:
@@ -72,10 +77,11 @@ def report_at(text: str, start: int, end: int, language: str) -> Report | None:
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
     paragraph = text[first : len(text) if last < 0 else last]
-    for report in find_reports(paragraph, language):
+    for report in _passages(paragraph, language):
         left, right = report.start + first, report.end + first
         if min(right, end) - max(left, start) >= 0.5 * (end - start):
-            speaker = report.speaker or speaker_of(text, left, right, language)
+            speaker = speaker_of(paragraph, report.start, report.end, language)
+            speaker = speaker or speaker_of(text, left, right, language)
             return Report(left, right, report.form, speaker)
     return None
 

@@ -49,11 +49,12 @@ class CachedModel:
 
     def complete(self, request: ChatRequest) -> ChatReply:
         """The kept reply, else the model's."""
-        known = self._known(request)
+        key = self.key(request)
+        known = self._known(key, request)
         if known is not None:
             return known
         reply = self._model.complete(request)
-        self._keep(request, reply)
+        self._keep(key, request, reply)
         self._write()
         return reply
 
@@ -63,7 +64,7 @@ class CachedModel:
         is_over = False
 
         def unknown(
-            ready: deque[tuple[int, ChatReply]], asked: list[tuple[int, ChatRequest]]
+            ready: deque[tuple[int, ChatReply]], asked: list[tuple[int, str, ChatRequest]]
         ) -> Iterator[ChatRequest]:
             nonlocal is_over
             while len(ready) < self._ready:
@@ -71,30 +72,31 @@ class CachedModel:
                 if entry is None:
                     is_over = True
                     return
-                known = self._known(entry[1])
+                position, request = entry
+                key = self.key(request)
+                known = self._known(key, request)
                 if known is None:
-                    asked.append(entry)
-                    yield entry[1]
+                    asked.append((position, key, request))
+                    yield request
                 else:
-                    ready.append((entry[0], known))
+                    ready.append((position, known))
 
         try:
             while not is_over:
                 ready: deque[tuple[int, ChatReply]] = deque()
-                asked: list[tuple[int, ChatRequest]] = []
+                asked: list[tuple[int, str, ChatRequest]] = []
                 for place, reply in self._model.complete_many(unknown(ready, asked)):
                     while ready:
                         yield ready.popleft()
-                    position, request = asked[place]
-                    self._keep(request, reply)
+                    position, key, request = asked[place]
+                    self._keep(key, request, reply)
                     yield position, reply
                 while ready:
                     yield ready.popleft()
         finally:
             self._write()
 
-    def _known(self, request: ChatRequest) -> ChatReply | None:
-        key = self.key(request)
+    def _known(self, key: str, request: ChatRequest) -> ChatReply | None:
         kept = self._unwritten.get(key) or self._store.get(key)
         if kept is None:
             return None
@@ -107,10 +109,10 @@ class CachedModel:
         self._ledger.cached += 1
         return reply
 
-    def _keep(self, request: ChatRequest, reply: ChatReply) -> None:
+    def _keep(self, key: str, request: ChatRequest, reply: ChatReply) -> None:
         if reply.error or reply.refusal or (request.schema is not None and reply.parsed is None):
             return
-        self._unwritten[self.key(request)] = _to_text(reply)
+        self._unwritten[key] = _to_text(reply)
         if len(self._unwritten) >= _BUFFER:
             self._write()
 

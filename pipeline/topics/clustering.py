@@ -18,6 +18,7 @@ OUTLIER = -1
 _LEAST_SILHOUETTE = 0.02  # below, splitting a small corpus is no better than chance
 _GIANT = 0.3  # of the corpus: a cluster of more is tried again
 _WORTH_SPLITTING = 0.5  # of its members that must find a place in the parts
+_CHUNK = 10_000  # rows compared with all centroids at once
 _KEPT_SHARE = 95  # percent of a cluster's own members its reach covers when the rest is assigned
 
 
@@ -90,20 +91,30 @@ def _dense(points: Floats, parameters: TopicParameters, method: str) -> tuple[La
 
 
 def _adopt(vectors: Floats, found: Clustering) -> Clustering:
-    """Outliers that are as near to a cluster's centroid as nearly all of its own members join it."""
+    """Outliers within a cluster's reach join it; their strength stays 0."""
     import numpy as np
 
-    labels, strengths = found.labels.copy(), found.strengths.copy()
+    labels = found.labels.copy()
     centres = centroids(vectors, labels)
     alone = np.flatnonzero(labels < 0)
     if len(centres) and len(alone):
-        floors = _reach(vectors, labels, centres)
-        likeness = vectors[alone] @ centres.T
+        labels[alone], _ = _nearest(vectors[alone], centres, _reach(vectors, labels, centres))
+    return Clustering(labels, found.strengths, found.method)
+
+
+def _nearest(vectors: Floats, centres: Floats, floors: Floats) -> tuple[Labels, Floats]:
+    """Number of each row's nearest centroid and cosine to it; -1 and 0 where that is below its floor."""
+    import numpy as np
+
+    numbers = np.full(len(vectors), OUTLIER, dtype=np.int64)
+    cosines = np.zeros(len(vectors), dtype=np.float32)
+    for start in range(0, len(vectors), _CHUNK):
+        likeness = vectors[start : start + _CHUNK] @ centres.T
         nearest, closest = likeness.argmax(axis=1), likeness.max(axis=1)
         near = closest >= floors[nearest]
-        labels[alone[near]] = nearest[near]
-        strengths[alone[near]] = closest[near].clip(0.0, 1.0) * strengths[labels >= 0].min(initial=1.0)
-    return Clustering(labels, strengths, found.method)
+        numbers[start : start + _CHUNK] = np.where(near, nearest, OUTLIER)
+        cosines[start : start + _CHUNK] = np.where(near, closest.clip(0.0, 1.0), 0.0)
+    return numbers, cosines
 
 
 def _reach(vectors: Floats, labels: Labels, centres: Floats) -> Floats:
@@ -197,18 +208,12 @@ def _assign(vectors: Floats, sample: Labels, found: Clustering) -> Clustering:
     of that cluster's own members are."""
     import numpy as np
 
-    labels = np.full(len(vectors), OUTLIER, dtype=np.int64)
-    strengths = np.zeros(len(vectors), dtype=np.float32)
     method = f"{found.method}, nearest centroid for {len(vectors) - len(np.unique(sample))}"
     centres = centroids(vectors[sample], found.labels)
     if len(centres):
-        floors = _reach(vectors[sample], found.labels, centres)
-        for start in range(0, len(vectors), 10_000):
-            likeness = vectors[start : start + 10_000] @ centres.T
-            nearest = likeness.argmax(axis=1)
-            closest = likeness.max(axis=1)
-            near = closest >= floors[nearest]
-            labels[start : start + 10_000] = np.where(near, nearest, OUTLIER)
-            strengths[start : start + 10_000] = np.where(near, closest.clip(0.0, 1.0), 0.0)
+        labels, strengths = _nearest(vectors, centres, _reach(vectors[sample], found.labels, centres))
+    else:
+        labels = np.full(len(vectors), OUTLIER, dtype=np.int64)
+        strengths = np.zeros(len(vectors), dtype=np.float32)
     labels[sample], strengths[sample] = found.labels, found.strengths
     return Clustering(labels, strengths, method)

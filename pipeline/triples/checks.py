@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CONTRACTED = re.compile(r"n['’]t\b|cannot", re.IGNORECASE)
 _TITLE = re.compile(r"《[^》]+》|[A-Za-z]{2,}")
 
+FAILED = 0.2  # confidence of a draft that fails a check, at most
 SHORTEST, LONGEST = 0.5, 2.0  # length of the reversed statement against the statement's
 TOLD = 0.9  # a question with this share of the statement's words tells it
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import TYPE_CHECKING
+
+from pipeline.intervals import wilson_interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 FEWEST = 20  # pairs; below, nothing can be learned or said
 FOLDS = 5
-Z95 = 1.959963984540054  # two-sided 95 % point of the normal distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,7 @@ def choice_only(pairs: Sequence[tuple[str, str]], *, groups: Sequence[object] | 
     margins = choice_margins(pairs, groups=groups)
     credit = [1.0 if margin > 0 else 0.5 if margin == 0 else 0.0 for margin in margins]
     rate = sum(credit) / n
-    shrink = 1 + Z95**2 / n
-    centre = (rate + Z95**2 / (2 * n)) / shrink
-    half = Z95 / shrink * sqrt(rate * (1 - rate) / n + Z95**2 / (4 * n * n))
-    return ChoiceOnly(rate, max(0.0, centre - half), min(1.0, centre + half), n)
+    return ChoiceOnly(rate, *wilson_interval(rate, n), n)
 
 
 def choice_margins(

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from pipeline.records import ConflictItem, Edge, Relation, StatementRecord, TripleDraft
 from pipeline.stage import Result, Scope, Stage
+from pipeline.triples.checks import FAILED
 
 CHECK = "contradicts_both_ways"
-FAILED = 0.2  # confidence of a draft that fails a check, at most
 _BATCH = 100
 _SAME_DAY = date(2000, 1, 1)  # the two are claims about one time, whatever their words say of time
 

@@ -11,9 +11,7 @@ from pipeline.engines.replies import FilledText, Reply
 from pipeline.prompts import model_version, render
 from pipeline.records import StatementRecord, TripleDraft
 from pipeline.stage import Result, Scope
-from pipeline.triples.checks import check_triple
-
-FAILED = 0.2  # confidence of a draft that fails a check, at most
+from pipeline.triples.checks import FAILED, check_triple
 
 
 class TripleReply(Reply):

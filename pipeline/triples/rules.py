@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator
 from pipeline.records import StatementRecord, TripleDraft
 from pipeline.stage import Result, Scope
 from pipeline.triples import chinese, english, french, german
-from pipeline.triples.checks import check_triple
+from pipeline.triples.checks import FAILED, check_triple
 from pipeline.triples.lexicon import lexicon, lexicons_digest, required
 from pipeline.triples.question import make_question
 from pipeline.triples.reversal import WRAPPER, Reversal
 
 REVERSERS = {"de": german.reverse, "en": english.reverse, "fr": french.reverse, "zh": chinese.reverse}
 REVISION = 2
-FAILED = 0.2  # confidence of a draft that fails a check, at most
 
 
 class TriplesRules:

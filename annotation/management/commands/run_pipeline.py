@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotation.management.arguments import refuse_unknown
 from annotation.management.progress import print_table, progress_bars
 from annotation.models import Nation
 from annotation.services.run_pipeline import StepReport, configured_engines, run_pipeline
@@ -38,11 +39,7 @@ class Command(BaseCommand):
         if options["stage"] == "ingest":
             raise CommandError("ingest reads files: manage.py ingest FILES...")
         nations = options["nation"]
-        known = set(Nation.objects.values_list("code", flat=True))
-        if nations and (unknown := set(nations) - known):
-            raise CommandError(
-                f"unknown nation {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
-            )
+        refuse_unknown("nation", nations or (), Nation.objects.values_list("code", flat=True))
         try:
             engines = configured_engines(
                 options["engine"],

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotation.lifecycle import StatementStatus
+from annotation.management.arguments import refuse_unknown
 from annotation.models import Nation, Statement
 
 _CONTEXT = 160  # characters shown before and after the evidence
-_DEAD = (StatementStatus.REJECTED, StatementStatus.SUPERSEDED)
 
 
 class Command(BaseCommand):
@@ -33,13 +32,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["n"] < 1:
             raise CommandError(f"-n must be at least 1, not {options['n']}")
-        rows = Statement.objects.exclude(status__in=_DEAD)
+        rows = Statement.objects.live()
         if options["nation"]:
-            _refuse_unknown("nation", options["nation"], Nation.objects.values_list("code", flat=True))
+            refuse_unknown("nation", options["nation"], Nation.objects.values_list("code", flat=True))
             rows = rows.filter(nation__in=options["nation"])
         languages = sorted(set(rows.values_list("language", flat=True)))
         if options["language"]:
-            _refuse_unknown("language", options["language"], languages)
+            refuse_unknown("language", options["language"], languages)
             languages = sorted(set(options["language"]))
         keys = _drawn(rows, languages, options["n"], options["seed"])
         found = Statement.objects.select_related("document__outlet").in_bulk(keys)
@@ -50,12 +49,6 @@ class Command(BaseCommand):
             )
         if not keys:
             self.stderr.write("there are no statements yet: run the pipeline first")
-
-
-def _refuse_unknown(what: str, wanted: list[str], known: Any) -> None:
-    if unknown := set(wanted) - set(known):
-        there = ", ".join(sorted(known)) or "none"
-        raise CommandError(f"unknown {what} {', '.join(sorted(unknown))}; there are {there}")
 
 
 def _drawn(rows: Any, languages: list[str], count: int, seed: int) -> list[int]:

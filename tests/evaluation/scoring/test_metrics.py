@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.scoring.metrics import ScoredItem, effective_size, score_slice, score_slices, wilson_interval
+from evaluation.scoring.metrics import ScoredItem, effective_size, score_slice, score_slices
 from evaluation.scoring.outcomes import ItemOutcome
+from pipeline.intervals import wilson_interval
 
 OUTCOMES = st.sampled_from(list(ItemOutcome))
 ITEMS = st.lists(
