@@ -1,7 +1,7 @@
 """python -m benchmarks.quality --data DIR [--stage S] [--language L] [--engine rules|openai] [--json]
 
 Prints, per stage and language, how good the judgements are on labelled text, with a 95 % interval, trivial
-baselines, calibration and time. Files that are missing are reported and passed over.
+baselines, calibration and time. Files that are missing and rows that are broken are reported and passed over.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.data import Data
-from benchmarks.quality.measures import Row
+from benchmarks.quality.measures import NothingToMeasureError, Part, Row
 from pipeline.flow import EngineNotConfiguredError, Engines
 from pipeline.records import CHOSEN_ENGINES, Engine
+from pipeline.text.profile import LANGUAGES
 
 STAGES = ("language", "duplicates", "topics", "screening", "attribution", "conflicts", "stance", "triples")
 TASKS = ("screening", "statements", "attribution", "conflicts", "triples", "topics")
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with raw/, gold/ and benchmarks/")
     parser.add_argument("--stage", choices=STAGES, action="append", help="only this one; may be given again")
-    parser.add_argument("--language", help="only this one, e.g. fr")
+    parser.add_argument("--language", choices=LANGUAGES, help="only this one")
     parser.add_argument("--engine", choices=[engine.value for engine in CHOSEN_ENGINES], default="rules")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     options = parser.parse_args(arguments)
@@ -38,28 +40,37 @@ def main(arguments: list[str] | None = None) -> int:
     except (NotADirectoryError, EngineNotConfiguredError) as error:
         print(error, file=sys.stderr)
         return 2
-    rows: list[Row] = []
-    failed: dict[str, str] = {}
-    for stage in options.stage or STAGES:
-        try:
-            for row in import_module(f"benchmarks.quality.{stage}").measure(data, engines, options.language):
-                rows.append(row)
-                if not options.json:
-                    print(_line(row), flush=True)
-        except Exception as error:  # one broken file must not hide what the others show
-            failed[stage] = f"{type(error).__name__}: {error}"
+    found: dict[str, Any] = {"engine": options.engine, "rows": [], "skipped": {}, "failed": {}}
+    if not options.json:
+        print(f"engine: {options.engine}")
+    for stage in dict.fromkeys(options.stage or STAGES):
+        measure = import_module(f"benchmarks.quality.{stage}").measure
+        for row in _measured(stage, measure(data, engines, options.language), found):
+            found["rows"].append(row.as_dict())
+            if not options.json:
+                print(_line(row), flush=True)
+    found["skipped"] = data.skipped | found["skipped"]
     if options.json:
-        found: dict[str, Any] = {
-            "engine": options.engine,
-            "rows": [row.as_dict() for row in rows],
-            "skipped": data.skipped,
-            "failed": failed,
-        }
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        print(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        for name, reason in {**data.skipped, **failed}.items():
-            print(f"skipped {name}: {reason}")
-    return 1 if failed else 0
+        for kind in ("skipped", "failed"):
+            for name, reason in found[kind].items():
+                print(f"{kind} {name}: {reason}")
+    return 1 if found["failed"] else 0
+
+
+def _measured(stage: str, parts: Iterable[Part], found: dict[str, Any]) -> Iterator[Row]:
+    """The rows of all parts; why a part has none goes to ``skipped`` or ``failed`` of ``found``."""
+    try:
+        for name, part in parts:
+            try:
+                yield from part()
+            except NothingToMeasureError as error:
+                found["skipped"][f"{stage} {name}"] = str(error)
+            except Exception as error:  # one broken part must not hide what the others show
+                found["failed"][f"{stage} {name}"] = f"{type(error).__name__}: {error}"
+    except Exception as error:  # nor one broken file
+        found["failed"][stage] = f"{type(error).__name__}: {error}"
 
 
 def _engines(engine: Engine) -> Engines:
@@ -82,11 +93,12 @@ def _engines(engine: Engine) -> Engines:
 
 def _line(row: Row) -> str:
     verdict = {True: "above", False: "NOT ABOVE", None: ""}[row.is_above]
-    best = max(row.baselines.items(), key=lambda item: item[1], default=("", float("nan")))
+    best = max(row.baselines.items(), key=lambda item: item[1], default=None)
+    other = f"{best[0]} {best[1]:.3f}" if best else ""
     errors = "" if row.ece is None else f"  ECE {row.ece_raw:.3f} -> {row.ece:.3f}  Brier {row.brier:.3f}"
     return (
         f"{row.stage:11} {row.dataset:19} {row.language} n={row.n:<6} {row.metric:22} {row.value:.3f} "
-        f"[{row.low:.3f}, {row.high:.3f}]  {best[0]} {best[1]:.3f} {verdict}{errors}  {row.seconds:.1f} s  "
+        f"[{row.low:.3f}, {row.high:.3f}]  {other} {verdict}{errors}  {row.seconds:.1f} s  "
         f"{row.note}"
     )
 

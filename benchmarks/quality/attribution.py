@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from time import perf_counter
 
 import numpy as np
 
-from benchmarks.quality.data import Data, Record, by_language, document
-from benchmarks.quality.measures import Row, f1, interval, ranking_row, share_row
-from pipeline.attribution.reports import Form, find_reports
+from benchmarks.quality.data import Data, Record, by_language, document, is_language, is_text
+from benchmarks.quality.measures import (
+    NothingToMeasureError,
+    Part,
+    Row,
+    f1,
+    interval,
+    ranking_row,
+    share_row,
+)
+from pipeline.attribution.reports import Form, Report, find_reports
 from pipeline.attribution.speech import speaker_of
 from pipeline.flow import Engines
 from pipeline.records import SourceType, StatementRecord
@@ -32,35 +41,53 @@ _NAME = re.compile(r"[A-ZÄÖÜ][\w-]+(?:\s+[A-ZÄÖÜ][\w-]+)*")
 Spans = tuple[tuple[int, int], ...]
 
 
-def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
+def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Part]:
     """F1 of passages by form and speaker accuracy (both by rules), and sentences as the stage judges them."""
-    for code, rows in by_language([row for row in data.rows(_FILE) if "quotes" in row], language):
-        start = perf_counter()
-        found = [find_reports(row["text"], code) for row in rows]
-        seconds = perf_counter() - start
+    labelled = data.rows(_FILE, language=is_language, text=is_text, quotes=_are_quotes)
+    for code, rows in by_language(labelled, language):
+        found = cache(partial(_found, code, rows))
         for form in Form:
-            wanted = [
-                [_spans(quote) for quote in row["quotes"] if _FORMS.get(quote["type"]) is form]
-                for row in rows
-            ]
-            given = [[((one.start, one.end),) for one in reports if one.form is form] for reports in found]
-            yield _span_row(code, form, wanted, given, _baseline(form, rows, code), seconds)
-        yield _speakers(code, rows)
-        yield _quoted(engines, code, rows)
+            yield f"{form} {code}", partial(_passages, code, rows, form, found)
+        yield f"speaker {code}", partial(_speakers, code, rows)
+        yield f"sentences {code}", partial(_quoted, engines, code, rows)
+
+
+def _are_quotes(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(quote, dict)
+        and isinstance(quote.get("type"), str)
+        and isinstance(quote.get("speaker", ""), str | None)
+        and isinstance(quote.get("quote_spans"), list)
+        and all(
+            isinstance(span, dict)
+            and isinstance(span.get("begin"), int)
+            and isinstance(span.get("end"), int)
+            and 0 <= span["begin"] <= span["end"]
+            for span in quote["quote_spans"]
+        )
+        for quote in value
+    )
+
+
+def _found(language: str, rows: Sequence[Record]) -> tuple[list[list[Report]], float]:
+    """The passages of each text, and how long it took."""
+    start = perf_counter()
+    return [find_reports(row["text"], language) for row in rows], perf_counter() - start
 
 
 def _spans(quote: Record) -> Spans:
     return tuple((span["begin"], span["end"]) for span in quote["quote_spans"])
 
 
-def _span_row(
-    language: str,
-    form: Form,
-    wanted: list[list[Spans]],
-    given: list[list[Spans]],
-    blind: list[list[Spans]],
-    seconds: float,
-) -> Row:
+def _passages(
+    language: str, rows: Sequence[Record], form: Form, found: Callable[[], tuple[list[list[Report]], float]]
+) -> Iterator[Row]:
+    wanted = [[_spans(quote) for quote in row["quotes"] if _FORMS.get(quote["type"]) is form] for row in rows]
+    if not any(wanted):
+        raise NothingToMeasureError(f"none of {len(rows)} texts has such a passage")
+    reports, seconds = found()
+    given = [[((one.start, one.end),) for one in text if one.form is form] for text in reports]
+    blind = _baseline(form, rows, language)
     counts = np.array(
         [(len(w), len(g), _matched(w, g)) for w, g in zip(wanted, given, strict=True)], dtype=float
     )
@@ -74,7 +101,7 @@ def _span_row(
 
     value, low, high = interval(lambda at: score(counts[at]), len(counts))
     want, got, hit = counts.sum(axis=0)
-    return Row(
+    yield Row(
         STAGE, f"quotes {form}", language, "span F1", int(want), value, low, high,
         {"sentences": score(other)}, seconds=seconds,
         note=f"precision {hit / max(got, 1):.3f}, recall {hit / max(want, 1):.3f}",
@@ -113,7 +140,7 @@ def _baseline(form: Form, rows: Sequence[Record], language: str) -> list[list[Sp
     ]
 
 
-def _speakers(language: str, rows: Sequence[Record]) -> Row:
+def _speakers(language: str, rows: Sequence[Record]) -> Iterator[Row]:
     """Whether the speaker named for a labelled passage is the labelled one (pronouns are left out)."""
     pronouns = {word.casefold() for word in profile(language).pronouns}
     hits: list[bool] = []
@@ -121,7 +148,7 @@ def _speakers(language: str, rows: Sequence[Record]) -> Row:
     articles: list[object] = []
     by_form: defaultdict[str, list[bool]] = defaultdict(list)
     start = perf_counter()
-    for row in rows:
+    for article, row in enumerate(rows):
         for quote in row["quotes"]:
             speaker = (quote.get("speaker") or "").strip()
             if not speaker or speaker.casefold() in pronouns or not quote["quote_spans"]:
@@ -132,16 +159,18 @@ def _speakers(language: str, rows: Sequence[Record]) -> Row:
             hits.append(_same(named, speaker))
             blind.append(_same(before[-1] if before else "", speaker))
             by_form[quote["type"]].append(hits[-1])
-            articles.append(row["id"])
+            articles.append(article)
     seconds = perf_counter() - start
-    return share_row(
+    if not hits:
+        raise NothingToMeasureError(f"no passage of {len(rows)} texts has a speaker who is named")
+    yield share_row(
         STAGE, "quotes speaker", language, "accuracy", hits,
         baselines={"last name before": float(np.mean(blind))}, clusters=articles, seconds=seconds,
         note=", ".join(f"{form} {np.mean(found):.2f}" for form, found in sorted(by_form.items())),
     )  # fmt: skip
 
 
-def _quoted(engines: Engines, language: str, rows: Sequence[Record]) -> Row:
+def _quoted(engines: Engines, language: str, rows: Sequence[Record]) -> Iterator[Row]:
     """Sentence by sentence: somebody's words or the paper's own, as the stage itself says it."""
     items: list[StatementRecord] = []
     truth: list[bool] = []
@@ -154,8 +183,10 @@ def _quoted(engines: Engines, language: str, rows: Sequence[Record]) -> Row:
             covered = len({at for a, b in quotes for at in range(max(a, start), min(b, end))})
             items.append(StatementRecord(len(items), row["text"][start:end], language, (start, end), article))
             truth.append(covered >= 0.5 * (end - start))
-            articles.append(row["id"])
+            articles.append(number)
             shares.append(float(any(mark in row["text"][start:end] for mark in '„“”"«»')))
+    if not any(truth):
+        raise NothingToMeasureError(f"none of {len(truth)} sentences is quoted")
     start_time = perf_counter()
     answers = {
         result.key: result.outputs[0].judgement for result in engines.attribution.run(items) if result.outputs
@@ -163,7 +194,7 @@ def _quoted(engines: Engines, language: str, rows: Sequence[Record]) -> Row:
     seconds = perf_counter() - start_time
     said = [key in answers and answers[key].label == SourceType.QUOTED for key in range(len(items))]
     sure = [answers[key].confidence if key in answers else 0.5 for key in range(len(items))]
-    return ranking_row(
+    yield ranking_row(
         STAGE, "quotes sentences", language, truth,
         [one if yes else 1 - one for one, yes in zip(sure, said, strict=True)],
         overlap=shares, clusters=articles, confidences=sure,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from time import perf_counter
 
-from benchmarks.quality.data import Data, Record, by_language, statement
-from benchmarks.quality.measures import Row, ranking_row, word_overlap
+from benchmarks.quality.data import Data, Record, by_language, is_language, is_text, statement
+from benchmarks.quality.measures import NothingToMeasureError, Part, Row, ranking_row, word_overlap
 from pipeline.flow import Engines
 from pipeline.records import Edge, Relation
 
@@ -17,32 +18,48 @@ _NLI = (
     ("ocnli", "gold/ocnli_5labels.zh.jsonl"),
     ("rte3", "gold/rte3_french.fr.jsonl"),
 )
+_PARAPHRASES = "gold/pawsx.en-fr-de-zh.jsonl"
+_QUESTIONS = "benchmarks/value_consistency.en-de-zh.jsonl"
 _YES = ("yes", "ja", "是", "oui")
 Pair = tuple[str, str]
 
 
-def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
+def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Part]:
     """Rows of every labelled set of pairs."""
     for name, file in _NLI:
-        labelled = [
-            row for row in data.rows(file) if row.get("label") in ("entailment", "neutral", "contradiction")
-        ]
-        for code, rows in by_language(labelled, language):
+        labelled = data.rows(file, language=is_language, premise=is_text, hypothesis=is_text, label=is_text)
+        decided = [row for row in labelled if row["label"] in ("entailment", "neutral", "contradiction")]
+        for code, rows in by_language(decided, language):
             pairs = [(row["premise"], row["hypothesis"]) for row in rows]
             truth = [row["label"] == "contradiction" for row in rows]
             clusters = [row["premise"] for row in rows]
-            yield _row(engines, name, code, Relation.CONTRADICTION, pairs, truth, clusters)
-    for code, rows in by_language(data.rows("gold/pawsx.en-fr-de-zh.jsonl"), language):
+            contradiction = Relation.CONTRADICTION
+            yield f"{name} {code}", partial(_row, engines, name, code, contradiction, pairs, truth, clusters)
+    labelled = data.rows(
+        _PARAPHRASES, language=is_language, sentence1=is_text, sentence2=is_text, paraphrase=_is_yes_or_no
+    )
+    for code, rows in by_language(labelled, language):
         pairs = [(row["sentence1"], row["sentence2"]) for row in rows]
         truth = [bool(row["paraphrase"]) for row in rows]
-        yield _row(engines, "pawsx", code, Relation.DUPLICATE, pairs, truth)
-    for code, rows in by_language(data.rows("benchmarks/value_consistency.en-de-zh.jsonl"), language):
+        yield f"pawsx {code}", partial(_row, engines, "pawsx", code, Relation.DUPLICATE, pairs, truth)
+    texts = dict.fromkeys(("country", "topic", "question", "original"), is_text)
+    labelled = data.rows(_QUESTIONS, language=is_language, options=_is_map_or_left_out, **texts)
+    for code, rows in by_language(labelled, language):
         same = _pairs_of_topics(rows, _are_the_same)
-        yield _row(engines, "value_consistency same", code, Relation.DUPLICATE, *same)
+        name = "value_consistency same"
+        yield f"{name} {code}", partial(_row, engines, name, code, Relation.DUPLICATE, *same)
         sided = [row for row in rows if _side(row) and not row.get("is_rephrase")]
-        pairs, truth, clusters = _pairs_of_topics(sided, _are_opposed)
-        if any(truth) and not all(truth):
-            yield _row(engines, "value_consistency", code, Relation.CONTRADICTION, pairs, truth, clusters)
+        opposed = _pairs_of_topics(sided, _are_opposed)
+        name = "value_consistency"
+        yield f"{name} {code}", partial(_row, engines, name, code, Relation.CONTRADICTION, *opposed)
+
+
+def _is_yes_or_no(value: object) -> bool:
+    return value in (0, 1)
+
+
+def _is_map_or_left_out(value: object) -> bool:
+    return value is None or isinstance(value, dict)
 
 
 def _judged(engines: Engines, pairs: Sequence[Pair], language: str) -> tuple[list[Edge], float]:
@@ -65,11 +82,13 @@ def _row(
     pairs: Sequence[Pair],
     truth: Sequence[bool],
     clusters: Sequence[object] | None = None,
-) -> Row:
+) -> Iterator[Row]:
     """How well the judge tells ``relation`` from the rest."""
+    if not any(truth):
+        raise NothingToMeasureError(f"none of {len(pairs)} pairs is a {relation}")
     edges, seconds = _judged(engines, pairs, language)
     found = [edge.relation is relation for edge in edges]
-    return ranking_row(
+    yield ranking_row(
         STAGE,
         name,
         language,
@@ -115,5 +134,5 @@ def _are_opposed(first: Record, second: Record) -> bool:
 
 def _side(row: Record) -> str:
     """What a yes to the question does to its topic: ``supports``, ``opposes``, or unknown (empty)."""
-    options = {str(answer).casefold(): side for answer, side in (row.get("options") or {}).items()}
+    options = {answer.casefold(): side for answer, side in (row.get("options") or {}).items()}
     return next((options[answer] for answer in _YES if options.get(answer) in ("supports", "opposes")), "")

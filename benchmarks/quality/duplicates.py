@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 
 from benchmarks.quality.data import Data, by_language
-from benchmarks.quality.measures import Row, f1, interval
+from benchmarks.quality.measures import NothingToMeasureError, Part, Row, f1, interval
 from pipeline.dedupe.bands import THRESHOLD, band_keys
 from pipeline.dedupe.shingles import jaccard, shingles, text_digest
 from pipeline.flow import Engines
@@ -28,17 +29,17 @@ _TAILS = {
 }
 
 
-def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
+def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Part]:
     """F1 of linked pairs per kind of copy and language; the same for both engines."""
     for code, rows in by_language(data.raw, language):
         texts = list(dict.fromkeys(row["text"] for row in rows if len(row["text"]) >= 300))[:MOST]
-        if len(texts) < 6:
-            continue
         for number, kind in enumerate(("exact", "syndicated", "edited")):
-            yield _found(texts, code, kind, number)
+            yield f"{kind} {code}", partial(_found, texts, code, kind, number)
 
 
-def _found(texts: list[str], language: str, kind: str, seed: int) -> Row:
+def _found(texts: list[str], language: str, kind: str, seed: int) -> Iterator[Row]:
+    if len(texts) < 3:
+        raise NothingToMeasureError(f"{len(texts)} documents of 300 characters; a third of them gets a copy")
     rng = random.Random(seed)
     planted = {
         len(texts) + at: source for at, source in enumerate(rng.sample(range(len(texts)), len(texts) // 3))
@@ -67,7 +68,7 @@ def _found(texts: list[str], language: str, kind: str, seed: int) -> Row:
     value, low, high = interval(score, len(pairs))
     same = {text_digest(text) for text in texts}
     exact = float(np.mean([text_digest(everything[copy]) in same for copy in planted]))
-    return Row(
+    yield Row(
         STAGE, f"planted {kind}", language, "pair F1", len(planted), value, low, high,
         {"equal text": f1(1, 1, 1, exact) if kind != "exact" else 0.0}, seconds=seconds,
         note=f"precision {right.sum() / max(1, made.sum()):.3f}, "

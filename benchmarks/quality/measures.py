@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,11 +13,16 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from pipeline.calibration import calibrated_out_of_fold, expected_calibration_error
+from pipeline.intervals import wilson_interval
 
 Array = NDArray[Any]
 RESAMPLES = 500
 SEED = 1
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_]+")
+
+
+class NothingToMeasureError(ValueError):
+    """The labelled rows there are do not define the figure; the message says what is missing."""
 
 
 @dataclass
@@ -43,18 +48,26 @@ class Row:
     @property
     def is_above(self) -> bool | None:
         """``None`` where there is nothing to compare with."""
-        return self.low > max(self.baselines.values()) if self.baselines else None
+        return bool(self.low > max(self.baselines.values())) if self.baselines else None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, rounded for print."""
+        """Plain values as JSON has them, rounded for print."""
         values = asdict(self) | {"is_above_baselines": self.is_above}
         return {name: _rounded(value) for name, value in values.items()}
+
+
+# A name and what measures it. One that fails hides none of the others.
+Part = tuple[str, Callable[[], Iterable[Row]]]
 
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _rounded(inner) for name, inner in value.items()}
-    return round(value, 4) if isinstance(value, float) else value
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, 4) if np.isfinite(value) else None
+    return value
 
 
 def interval(
@@ -66,10 +79,15 @@ def interval(
 ) -> tuple[float, float, float]:
     """``figure`` of all rows and its 95 % percentile bootstrap interval. ``figure`` takes row numbers;
     rows of one cluster are drawn together. ``is_biased``: repeated rows raise the figure itself (as they do
-    for agreement of clusterings); then halves are drawn without repetition, whose spread is the same."""
+    for agreement of clusterings); then halves are drawn without repetition, whose spread is the same. The
+    interval always holds the figure. Raises :class:`NothingToMeasureError` where all rows give none."""
+    if not n:
+        raise NothingToMeasureError("no labelled row")
     rng = np.random.default_rng(SEED)
     rows = np.arange(n)
-    value = figure(rows)
+    value = float(figure(rows))
+    if not np.isfinite(value):
+        raise NothingToMeasureError(f"not defined on these {n} rows")
     if is_biased:
         drawn = [rng.permutation(n)[: n // 2] for _ in range(RESAMPLES)]
     elif clusters is None:
@@ -89,8 +107,8 @@ def interval(
     low, high = np.percentile(found, [2.5, 97.5])
     if is_biased:
         middle = np.median(found)
-        low, high = value + low - middle, value + high - middle
-    return value, float(low), float(high)
+        low, high = value + low - middle, min(1.0, value + high - middle)
+    return value, min(value, float(low)), max(value, float(high))
 
 
 def ranking_row(
@@ -109,7 +127,10 @@ def ranking_row(
     note: str = "",
 ) -> Row:
     """Average precision of ``scores`` for ``truth``, against prevalence and word overlap (the better way
-    round); with the calibration of ``confidences`` that a judgement is ``correct``."""
+    round); with the calibration of ``confidences`` that a judgement is ``correct``. Raises
+    :class:`NothingToMeasureError` where no row is to be found."""
+    if not any(truth):
+        raise NothingToMeasureError(f"none of {len(truth)} rows is one to be found")
     y, s = np.asarray(truth, dtype=bool), np.asarray(scores, dtype=float)
     value, low, high = interval(lambda at: _precision(y[at], s[at]), len(y), clusters)
     baselines = {"majority": float(y.mean()), "random": float(y.mean())}
@@ -139,9 +160,12 @@ def share_row(
     seconds: float,
     note: str = "",
 ) -> Row:
-    """Mean of ``hits`` (each in [0, 1]) with its interval."""
+    """Mean of ``hits`` (each in [0, 1]) with its interval; Wilson's where all are 0 or all 1, as drawing them
+    again would show no spread. Raises :class:`NothingToMeasureError` for none."""
     h = np.asarray(hits, dtype=float)
-    value, low, high = interval(lambda at: float(h[at].mean()) if len(at) else float("nan"), len(h), clusters)
+    value, low, high = interval(lambda at: float(h[at].mean()), len(h), clusters)
+    if value in (0.0, 1.0):
+        low, high = wilson_interval(value, len(h) if clusters is None else len(set(clusters)))
     return Row(
         stage, dataset, language, metric, len(h), value, low, high, baselines, seconds=seconds, note=note
     )

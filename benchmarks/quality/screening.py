@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 from sklearn.metrics import average_precision_score
-from sklearn.model_selection import StratifiedKFold
 
-from benchmarks.quality.data import Data, Record, by_language, document
+from benchmarks.quality.data import Data, Record, by_language, document, is_language, is_text
 from benchmarks.quality.learned import held_out
-from benchmarks.quality.measures import Row, calibration, interval, ranking_row, share_row
+from benchmarks.quality.measures import (
+    NothingToMeasureError,
+    Part,
+    Row,
+    calibration,
+    interval,
+    ranking_row,
+    share_row,
+)
 from pipeline.flow import Engines
 from pipeline.records import Sensitivity, StatementRecord
 from pipeline.text.profile import profile
@@ -36,12 +44,21 @@ _GROUPS = {
 }
 
 
-def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
+def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Part]:
     """Is any value scored; and, value by value, is it named."""
-    for code, rows in by_language([row for row in data.rows(_FILE) if row.get("values")], language):
-        yield from _any_value(engines, code, rows)
-        yield _named_values(code, rows)
-        yield from _learned(code, rows)
+    labelled = data.rows(_FILE, language=is_language, text=is_text, values=_are_scores)
+    for code, rows in by_language(labelled, language):
+        yield f"any {code}", partial(_any_value, engines, code, rows)
+        yield f"named {code}", partial(_named_values, code, rows)
+        yield f"learned {code}", partial(_learned, code, rows)
+
+
+def _are_scores(values: object) -> bool:
+    return (
+        isinstance(values, dict)
+        and bool(values)
+        and all(isinstance(score, int | float) for score in values.values())
+    )
 
 
 def _any_value(engines: Engines, language: str, rows: Sequence[Record]) -> Iterator[Row]:
@@ -58,18 +75,12 @@ def _any_value(engines: Engines, language: str, rows: Sequence[Record]) -> Itera
     said = [key in answers and answers[key].label == Sensitivity.SENSITIVE for key in range(len(rows))]
     sure = [answers[key].confidence if key in answers else 0.5 for key in range(len(rows))]
     right = [one == other for one, other in zip(said, truth, strict=True)]
-    if all(truth):
-        yield Row(
-            STAGE, "value_labels any", language, "average precision", len(rows), 1.0, 1.0, 1.0,
-            {"majority": 1.0}, seconds=seconds, note="every passage has a value: nothing to tell apart",
-        )  # fmt: skip
-    else:
-        yield ranking_row(
-            STAGE, "value_labels any", language, truth,
-            [one if yes else 1 - one for one, yes in zip(sure, said, strict=True)],
-            confidences=sure, correct=right, labels=[str(one) for one in said], seconds=seconds,
-            note="is any value scored",
-        )  # fmt: skip
+    yield ranking_row(
+        STAGE, "value_labels any", language, truth,
+        [one if yes else 1 - one for one, yes in zip(sure, said, strict=True)],
+        confidences=sure, correct=right, labels=[str(one) for one in said], seconds=seconds,
+        note="every passage has a value: nothing to tell apart" if all(truth) else "is any value scored",
+    )  # fmt: skip
     hits = [one for one, yes in zip(said, truth, strict=True) if yes]
     row = share_row(
         STAGE, "value_labels any", language, "recall", hits, baselines={"random": 0.5}, seconds=seconds,
@@ -79,7 +90,7 @@ def _any_value(engines: Engines, language: str, rows: Sequence[Record]) -> Itera
     yield row
 
 
-def _named_values(language: str, rows: Sequence[Record]) -> Row:
+def _named_values(language: str, rows: Sequence[Record]) -> Iterator[Row]:
     """Mean average precision over values, ranked by how many of its groups' words a passage holds."""
     facts = profile(language)
     start = perf_counter()
@@ -87,19 +98,22 @@ def _named_values(language: str, rows: Sequence[Record]) -> Row:
     seconds = perf_counter() - start
     names = sorted({name for row in rows for name in row["values"]} & _GROUPS.keys())
     truth = np.array([[row["values"].get(name, 0) > 0 for name in names] for row in rows])
+    if not truth.any():
+        raise NothingToMeasureError(f"none of {len(rows)} passages has one of the twelve values")
     scores = np.array(
         [[sum(len(words.get(group, ())) for group in _GROUPS[name]) for name in names] for words in found]
     )
     lengths = np.array([len(row["text"]) for row in rows])
 
     def mean_precision(at: np.ndarray) -> float:
-        return float(np.mean([
+        found = [
             average_precision_score(truth[at, column], scores[at, column])
             for column in range(len(names)) if truth[at, column].any()
-        ]))  # fmt: skip
+        ]  # fmt: skip
+        return float(np.mean(found)) if found else float("nan")
 
     value, low, high = interval(mean_precision, len(rows))
-    return Row(
+    yield Row(
         STAGE, "value_labels named", language, "mean average precision", len(rows), value, low, high,
         {
             "random": float(truth.mean(axis=0).mean()),
@@ -120,11 +134,7 @@ def _learned(language: str, rows: Sequence[Record]) -> Iterator[Row]:
     truth = np.array([row["values"].get(name, 0) > 0 for row in rows])
     texts = [row["text"] for row in rows]
     start = perf_counter()
-    splits = StratifiedKFold(3, shuffle=True, random_state=1).split(texts, truth)
-    judged = held_out(texts, truth.tolist(), language, splits)
-    if judged is None:
-        return
-    probability, confidence = judged
+    probability, confidence = held_out(texts, truth.tolist(), language, 3)
     seconds = perf_counter() - start
     said = probability >= 0.5
     yield ranking_row(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import partial
 from time import perf_counter
 
 import numpy as np
-from sklearn.model_selection import GroupKFold
 
-from benchmarks.quality.data import Data, Record, by_language
+from benchmarks.quality.data import Data, Record, by_language, is_language, is_text
 from benchmarks.quality.learned import held_out
-from benchmarks.quality.measures import Row, ranking_row
+from benchmarks.quality.measures import Part, Row, ranking_row
 from pipeline.flow import Engines
 from pipeline.text.stance import stance
 
@@ -19,36 +19,40 @@ STAGE = "stance"
 _FILE = "raw/fr_assemblee_mariage.fr.jsonl"
 
 
-def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
+def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Part]:
     """Speeches one by one, and speakers by all they said; a vote is a weak label of a single speech."""
-    voted = [row for row in data.rows(_FILE) if row.get("vote") in ("pour", "contre") and row.get("text")]
+    speeches = data.rows(_FILE, language=is_language, text=is_text, speaker=is_text, vote=_is_vote)
+    voted = [row for row in speeches if row["vote"] in ("pour", "contre")]
     for code, rows in by_language(voted, language):
-        start = perf_counter()
-        found = [stance(row["text"], code) for row in rows]
-        seconds = perf_counter() - start
         truth = [row["vote"] == "pour" for row in rows]
-        yield ranking_row(
-            STAGE, "debate speeches", code, truth, [one.leaning for one in found],
-            clusters=[row["speaker"] for row in rows],
-            confidences=[one.confidence for one in found],
-            correct=[(one.leaning >= 0) == yes for one, yes in zip(found, truth, strict=True)],
-            labels=[str(one.leaning >= 0) for one in found],
-            seconds=seconds, note="for the bill; by rules",
-        )  # fmt: skip
-        yield _speakers("debate speakers", rows, [one.leaning for one in found], code, seconds)
-        yield from _learned(rows, truth, code)
+        yield f"debate {code}", partial(_ruled, rows, truth, code)
+        yield f"debate, learned {code}", partial(_learned, rows, truth, code)
+
+
+def _is_vote(value: object) -> bool:
+    return value in ("pour", "contre", "abstention", None)
+
+
+def _ruled(rows: Sequence[Record], truth: Sequence[bool], language: str) -> Iterator[Row]:
+    start = perf_counter()
+    found = [stance(row["text"], language) for row in rows]
+    seconds = perf_counter() - start
+    yield ranking_row(
+        STAGE, "debate speeches", language, truth, [one.leaning for one in found],
+        clusters=[row["speaker"] for row in rows],
+        confidences=[one.confidence for one in found],
+        correct=[(one.leaning >= 0) == yes for one, yes in zip(found, truth, strict=True)],
+        labels=[str(one.leaning >= 0) for one in found],
+        seconds=seconds, note="for the bill; by rules",
+    )  # fmt: skip
+    yield _speakers("debate speakers", rows, [one.leaning for one in found], language, seconds)
 
 
 def _learned(rows: Sequence[Record], truth: Sequence[bool], language: str) -> Iterator[Row]:
     """The learned judge, each speaker judged by what it learned from the others."""
     start = perf_counter()
     speakers = [row["speaker"] for row in rows]
-    texts = [row["text"] for row in rows]
-    splits = GroupKFold(5).split(texts, truth, speakers)
-    judged = held_out(texts, truth, language, splits, speakers)
-    if judged is None:
-        return
-    probability, confidence = judged
+    probability, confidence = held_out([row["text"] for row in rows], truth, language, 5, speakers)
     seconds = perf_counter() - start
     said = probability >= 0.5
     yield ranking_row(

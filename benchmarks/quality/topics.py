@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from benchmarks.quality.data import Data, Record, by_language, document
-from benchmarks.quality.measures import Row, interval
+from benchmarks.quality.data import Data, Record, by_language, document, is_language, is_text
+from benchmarks.quality.measures import Part, Row, interval
 from pipeline.flow import Engines
 from pipeline.topics.find import find_topics
 from pipeline.topics.parameters import TopicParameters
@@ -18,18 +19,19 @@ STAGE = "topics"
 _SETS = (("10kgnad", "gold/topics_10kgnad.de.jsonl"), ("sib200", "gold/topics_sib200.en-fr-de-zh.jsonl"))
 
 
-def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Row]:
+def measure(data: Data, engines: Engines, language: str | None) -> Iterator[Part]:
     """NMI and ARI of topics (outliers are one more) with the sections, against as many random topics of the
     same sizes."""
     for name, file in _SETS:
-        for code, rows in by_language(data.rows(file), language):
-            yield from _rows(engines, name, code, rows)
+        labelled = data.rows(file, language=is_language, text=is_text, label=is_text)
+        for code, rows in by_language(labelled, language):
+            yield f"{name} {code}", partial(_rows, engines, name, code, rows)
 
 
 def _rows(engines: Engines, name: str, language: str, rows: Sequence[Record]) -> Iterator[Row]:
     start = perf_counter()
     model = find_topics(
-        [document(key, row) for key, row in enumerate(rows)],
+        [document(key, row | {"country": ""}) for key, row in enumerate(rows)],
         embedder=engines.embedder,
         parameters=TopicParameters(),
         labeller=engines.topic_labeller,
