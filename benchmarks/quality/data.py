@@ -40,7 +40,7 @@ class Data:
             if len(lines) > MOST_NAMED:
                 shown.append("and more")
             found = [reasons[name]] if name in reasons else []
-            reasons[name] = "; ".join([*found, f"{len(lines)} broken rows", *shown])
+            reasons[name] = "; ".join([*found, f"broken rows: {len(lines)}", *shown])
         return reasons
 
     def rows(self, name: str, **usable: Check) -> list[Record]:
@@ -62,7 +62,7 @@ class Data:
                     is_empty = False
                     try:
                         found.append(_record(line, usable))
-                    except (ValueError, RecursionError) as error:
+                    except ValueError as error:
                         self._broken[name].setdefault(number, str(error))
         except (OSError, EOFError, zlib.error) as error:
             self._unread[name] = f"cannot be read to its end: {error}"
@@ -119,7 +119,7 @@ def statement(key: int, text: str, language: str) -> ConflictItem:
 def _record(line: bytes, usable: dict[str, Check]) -> Record:
     try:
         record = json.loads(line, parse_constant=_refused)
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise ValueError("no JSON object")

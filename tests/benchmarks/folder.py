@@ -83,13 +83,13 @@ def _documents(language: str) -> Rows:
 
 
 def _debate() -> Rows:
-    """150 short speeches of ten speakers; the last of them did not vote."""
+    """130 short speeches of ten speakers; the last of them did not vote."""
     sides = (
-        ("pour", "Je soutiens cette bonne loi, elle est juste et nécessaire pour les {who} de {where}, point {n}."),
-        ("contre", "Je refuse cette loi dangereuse, elle est injuste et menace les {who} de {where}, point {n}."),
+        ("pour", "Je soutiens cette bonne loi, elle est juste pour les {who} de {where}, point {n}."),
+        ("contre", "Je refuse cette loi dangereuse, elle menace les {who} de {where}, point {n}."),
     )  # fmt: skip
     found = []
-    for number in range(150):
+    for number in range(130):
         vote, said = sides[number % 2]
         text = said.format(n=number, **about(number, "fr"))
         found.append(
@@ -115,26 +115,26 @@ def _sections(languages: Sequence[str]) -> Rows:
 
 
 def _valued() -> Rows:
-    """160 passages, half of them with a value."""
+    """152 passages, half of them with a value."""
     return [
         _document(
             f"value-{i}", "zh", f"第{i}条：{claim(i, 'zh') if i % 2 else report(i, 'zh')}",
             values=dict.fromkeys(VALUES, 0) | ({VALUES[i % 3]: 1, "Justice": 2} if i % 2 else {}),
         )
-        for i in range(160)
+        for i in range(152)
     ]  # fmt: skip
 
 
 def _news(number: int) -> dict[str, Any]:
     """An article of the four kinds of quotations, with the places where they stand."""
-    who = about(number, "de")
+    who = "{who} in {where}".format(**about(number, "de"))
     text, quotes = "", []
     for kind, before, quote, after, speaker in (
-        ("Direct", "Ministerin Erna Vogt sagte: „", f"Wir schützen die Würde der {who['who']} in {who['where']}", ".“ ", "Erna Vogt"),
+        ("Direct", "Ministerin Erna Vogt sagte: „", f"Wir schützen die Würde der {who}", ".“ ", "Erna Vogt"),
         ("", report(number, "de"), "", " ", ""),
-        ("Indirect", "Der Sprecher Kurt Lenz erklärte, ", f"die Freiheit der {who['who']} sei in Gefahr", ". ", "Kurt Lenz"),
-        ("FreeIndirect", "", f"Der Staat müsse die {who['who']} von {who['where']} endlich entlasten.", " ", "Kurt Lenz"),
-        ("Reported", "", f"Paula Stein kritisierte die Regierung wegen der {who['who']}.", " ", "Paula Stein"),
+        ("Indirect", "Sprecher Kurt Lenz erklärte, ", f"den {who} drohe Not", ". ", "Kurt Lenz"),
+        ("FreeIndirect", "", f"Der Staat müsse die {who} entlasten.", " ", "Kurt Lenz"),
+        ("Reported", "", f"Paula Stein kritisierte die Politik für die {who}.", " ", "Paula Stein"),
         ("", report(number, "de", 1), "", "", ""),
     ):  # fmt: skip
         begin = len(text) + len(before)
@@ -147,8 +147,10 @@ def _news(number: int) -> dict[str, Any]:
 
 def _inferences(languages: Sequence[str]) -> Rows:
     return [
-        {"id": f"pair-{label}", "language": code, "premise": INFERENCES[code][0], "hypothesis": other, "label": label}
-        | {"genre": "news", "premise_id": "1", "annotator_labels": [label] * 5, "task": "IE"}
+        {
+            "id": f"pair-{label}", "language": code, "premise": INFERENCES[code][0], "hypothesis": other,
+            "label": label, "annotator_labels": [label] * 5, "genre": "news", "premise_id": "1", "task": "IE",
+        }
         for code in languages
         for label, other in zip(LABELS, INFERENCES[code][1:], strict=True)
     ]  # fmt: skip

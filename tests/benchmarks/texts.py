@@ -66,7 +66,7 @@ _REPORTS = {
     ),
     "fr": (
         "La halle de {where} a ouvert à neuf heures et vendu du pain, du fromage et des pommes.",
-        "Un bac a porté quarante passagers de l'autre côté de la baie tandis que jouait l'harmonie de {where}.",
+        "Un bac a porté quarante passagers sur l'autre rive tandis que jouait l'harmonie de {where}.",
         "Le pont derrière {where} a été repeint en vert la semaine passée par trois hommes.",
         "La neige est tombée sur {where} le soir, et le dernier car s'est arrêté au pied de la colline.",
     ),
@@ -109,11 +109,26 @@ def article(number: int, language: str) -> str:
 
 # A premise, and what follows from it, what may be, and what cannot be.
 INFERENCES = {
-    "en": ("All schools must stay open.", "Schools must stay open.", "The mayor likes trains.", "No school must stay open."),
-    "de": ("Alle Schulen müssen offen bleiben.", "Schulen müssen offen bleiben.", "Der Bürgermeister mag Züge.", "Keine Schule muss offen bleiben."),
-    "fr": ("Toutes les écoles doivent rester ouvertes.", "Les écoles doivent rester ouvertes.", "Le maire aime les trains.", "Aucune école ne doit rester ouverte."),
+    "en": (
+        "All schools must stay open.",
+        "Schools must stay open.",
+        "The mayor likes trains.",
+        "No school must stay open.",
+    ),
+    "de": (
+        "Alle Schulen müssen offen bleiben.",
+        "Schulen müssen offen bleiben.",
+        "Der Bürgermeister mag Züge.",
+        "Keine Schule muss offen bleiben.",
+    ),
+    "fr": (
+        "Toutes les écoles doivent rester ouvertes.",
+        "Les écoles doivent rester ouvertes.",
+        "Le maire aime les trains.",
+        "Aucune école ne doit rester ouverte.",
+    ),
     "zh": ("所有学校必须开放。", "学校必须开放。", "市长喜欢火车。", "学校不必开放。"),
-}  # fmt: skip
+}
 LABELS = ("entailment", "neutral", "contradiction")
 
 # Question on a topic, the same in other words, another one, and one to which a yes means the opposite.
