@@ -82,14 +82,16 @@ def test_many_broken_lines_are_counted(tmp_path: Path):
 
 
 def test_a_file_read_twice_counts_its_lines_once(tmp_path: Path):
-    write_lines(tmp_path / "raw/x.jsonl", [b"?", b'{"language": "en", "text": "yes"}'])
+    write_lines(tmp_path / "raw/x.jsonl", [b"?", b'{"language": "en"}', b'{"language": "en", "text": "yes"}'])
     data = Data(tmp_path)
 
     read = (len(data.raw), len(data.rows("raw/x.jsonl", speaker=is_text)))
 
     assert (read, data.skipped) == (
         (1, 0),
-        {"raw/x.jsonl": "broken rows: 2; line 1: no JSON object; line 2: no usable speaker"},
+        {
+            "raw/x.jsonl": "broken rows: 3; line 1: no JSON object; line 2: no usable text; line 3: no usable speaker"
+        },
     )
 
 

@@ -59,7 +59,7 @@ def test_a_group_is_judged_by_the_others_alone():
 
 
 def test_confidence_is_that_of_the_judge():
-    said, truth = texts(180, telling=True)
+    said, truth = texts(180, telling=False)
     speakers = [at % 3 for at in range(180)]
 
     probability, confidence = held_out(said, truth, "en", 3, speakers)
