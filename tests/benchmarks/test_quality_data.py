@@ -90,7 +90,8 @@ def test_a_file_read_twice_counts_its_lines_once(tmp_path: Path):
     assert (read, data.skipped) == (
         (1, 0),
         {
-            "raw/x.jsonl": "broken rows: 3; line 1: no JSON object; line 2: no usable text; line 3: no usable speaker"
+            "raw/x.jsonl": "broken rows: 3; line 1: no JSON object; line 2: no usable text; "
+            "line 3: no usable speaker"
         },
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.folder import read_lines, write_lines
+from tests.benchmarks.folder import contents, read_lines, write, write_lines
 from tests.benchmarks.running import Found, bench, figures
 
 # The stage each file is for, the datasets that hang on it, and the fields without which a row is of no use.
@@ -116,6 +116,42 @@ def test_broken_rows_are_told_by_line_and_the_others_are_measured(whole: Found, 
     said = "; ".join([f"broken rows: {len(broken)}", *told[:10], *more])
     assert (found.code, found.skipped, found.failed) == (0, {named(name): said}, {})
     assert found.figures == of_stage(whole, stage)
+
+
+SPAN = {"begin": 0, "end": 4}
+WRONG: list[tuple[str, str, Any]] = [
+    ("gold/value_labels_csv.zh.jsonl.gz", "values", {}),
+    ("gold/value_labels_csv.zh.jsonl.gz", "values", {"Justice": "much"}),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [7]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"quote_spans": [SPAN]}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": ["Direct"], "quote_spans": [SPAN]}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct"}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct", "quote_spans": SPAN}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct", "quote_spans": [SPAN], "speaker": 7}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct", "quote_spans": [[0, 4]]}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct", "quote_spans": [{"begin": 0}]}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct", "quote_spans": [SPAN | {"begin": "0"}]}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct", "quote_spans": [SPAN | {"begin": -1}]}]),
+    ("gold/quotes_wikinews.de.jsonl", "quotes", [{"type": "Direct", "quote_spans": [SPAN | {"begin": 5}]}]),
+    ("gold/pawsx.en-fr-de-zh.jsonl", "paraphrase", "0"),
+    ("gold/pawsx.en-fr-de-zh.jsonl", "paraphrase", 2),
+    ("gold/topics_10kgnad.de.jsonl", "label", 3),
+    ("benchmarks/value_consistency.en-de-zh.jsonl", "options", ["yes", "no"]),
+    ("raw/fr_assemblee_mariage.fr.jsonl.gz", "vote", "oui"),
+    ("gold/parallel_pud.en-fr-de-zh.jsonl", "fr", 7),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "value"), WRONG)
+def test_field_of_the_wrong_kind_is_told(tmp_path: Path, name: str, field: str, value: Any):
+    write(tmp_path / name, [contents()[name][0] | {field: value}])
+
+    found = bench(tmp_path, "--stage", FILES[name][0])
+
+    told = {file: why for file, why in found.skipped.items() if why != "missing"}
+    assert (found.code, told, found.failed) == (
+        0, {named(name): f"broken rows: 1; line 1: no usable {field}"}, {},
+    )  # fmt: skip
 
 
 def test_gzipped_file_that_was_cut_short_is_told_and_the_others_are_measured(whole: Found, copy: Path):

@@ -158,6 +158,21 @@ def test_rows_count_what_was_labelled(whole: Found):
     }  # fmt: skip
 
 
+def test_clear_cases_are_right(whole: Found):
+    clear = {
+        "raw",
+        "pud",
+        "planted exact",
+        "quotes direct",
+        "debate speakers, learned",
+        "value_labels learned",
+    }
+
+    found = {(row["dataset"], row["language"]): row["value"] for row in whole.rows if row["dataset"] in clear}
+
+    assert found == dict.fromkeys(found, 1.0)
+
+
 @pytest.mark.parametrize("stage", ["language", "attribution"])
 def test_stage_leaves_the_others_out(whole: Found, folder: Path, stage: str):
     found = bench(folder, "--stage", stage)
