@@ -212,3 +212,25 @@ def test_few_speakers_leave_the_learned_judge_out(tmp_path: Path):
         0, {"stance debate, learned fr": "the learned judge has 4 groups for 5 folds"}, {},
     )  # fmt: skip
     assert [row["n"] for row in found.rows] == [130, 4]
+
+
+def test_questions_without_sides_are_still_told_from_one_another(tmp_path: Path):
+    name = "benchmarks/value_consistency.en-de-zh.jsonl"
+    write(tmp_path / name, [row | {"options": None} for row in contents()[name] if row["language"] == "en"])
+
+    found = bench(tmp_path, "--stage", "conflicts")
+
+    assert [(row["dataset"], row["n"]) for row in found.rows] == [("value_consistency same", 18)]
+    assert found.skipped["conflicts value_consistency en"] == "none of 0 pairs is a contradiction"
+
+
+def test_documents_without_a_position_have_no_triples(tmp_path: Path):
+    row = {"language": "en", "text": "A ferry carried forty passengers across the bay."}
+    write(tmp_path / "raw/reports.en.jsonl", [row, row])
+
+    found = bench(tmp_path, "--stage", "triples")
+
+    why = "no triple of 0 statements in 2 documents"
+    parts = ("valid", "contradicts", "leads back", "choice only")
+    assert (found.code, found.rows, found.failed) == (0, [], {})
+    assert found.skipped == {f"triples {part} en": why for part in parts}
