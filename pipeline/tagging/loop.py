@@ -39,18 +39,28 @@ class TaggingResult:
     rounds: tuple[Mapping[str, int], ...]
 
 
-def tag_documents(documents: Sequence[DocumentRecord], *, tagger: Tagger, rounds: int = 3) -> TaggingResult:
+def tag_documents(
+    documents: Sequence[DocumentRecord],
+    *,
+    tagger: Tagger,
+    rounds: int = 3,
+    known: Mapping[int, tuple[str, ...]] | None = None,
+) -> TaggingResult:
     """Tag documents, then consolidate and re-assign up to ``rounds`` times or until nothing changes.
 
-    Every document has an entry in the result, also one the tagger passes over. Raises ``ValueError`` for
-    ``rounds`` below 0.
+    Every document has an entry in the result, also one the tagger passes over, and so has every one whose
+    tags are ``known`` from before: it is not asked about again, but takes part in the consolidation. Raises
+    ``ValueError`` for ``rounds`` below 0.
     """
     if rounds < 0:
         raise ValueError(f"rounds must be 0 or more, not {rounds}")
-    assignments: dict[int, tuple[str, ...]] = {document.key: () for document in documents}
-    for key, tags in tagger.propose(documents):
-        if key in assignments:
-            assignments[key] = _distinct(tags)
+    assignments = dict(known or {})
+    fresh = [document for document in documents if document.key not in assignments]
+    proposed: dict[int, tuple[str, ...]] = {document.key: () for document in fresh}
+    for key, tags in tagger.propose(fresh):
+        if key in proposed:
+            proposed[key] = _distinct(tags)
+    assignments.update(proposed)
     sets = [_counted(assignments)]
     for _ in range(rounds):
         if not sets[-1]:
