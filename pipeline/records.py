@@ -21,6 +21,15 @@ class Engine(StrEnum):
 CHOSEN_ENGINES = (Engine.RULES, Engine.OPENAI)
 
 
+class Embedding(StrEnum):
+    """What turns texts into vectors for topics, whoever judges: the embedded TF-IDF, the endpoint's
+    ``/embeddings``, or a sentence-transformers model on this machine."""
+
+    EMBEDDED = "embedded"
+    OPENAI = "openai"
+    SENTENCE_TRANSFORMERS = "sentence-transformers"
+
+
 class OutletKind(StrEnum):
     """What kind of voice an outlet is; a government outlet speaks for the state."""
 
