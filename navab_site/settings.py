@@ -179,7 +179,8 @@ if NAVAB_EMBEDDER not in {"embedded", "openai", "sentence-transformers"}:
 if (NAVAB_EMBEDDER == "embedded") == bool(NAVAB_EMBEDDING_MODEL):
     raise ImproperlyConfigured(
         f"NAVAB_EMBEDDER is {NAVAB_EMBEDDER} and NAVAB_EMBEDDING_MODEL is "
-        f"{NAVAB_EMBEDDING_MODEL or 'empty'}; openai and sentence-transformers need a model, embedded has none."
+        f"{NAVAB_EMBEDDING_MODEL or 'empty'}; openai and sentence-transformers need a model, "
+        "embedded has none."
     )
 if NAVAB_EMBEDDER == "openai" and not OPENAI_BASE_URL:
     raise ImproperlyConfigured("NAVAB_EMBEDDER is openai, so OPENAI_BASE_URL must be set.")
