@@ -33,7 +33,8 @@ class Tagger(Protocol):
 class TaggingResult:
     """Tags of every document (empty: unassigned), and after each round the tag set with document counts.
 
-    The first round is the open tags, each later one the set after a consolidation."""
+    The first round is the open tags, each later one the set after a consolidation; the last may be that
+    without the tags of single documents."""
 
     assignments: Mapping[int, tuple[str, ...]]
     rounds: tuple[Mapping[str, int], ...]
@@ -46,7 +47,8 @@ def tag_documents(
     rounds: int = 3,
     known: Mapping[int, tuple[str, ...]] | None = None,
 ) -> TaggingResult:
-    """Tag documents, then consolidate and re-assign up to ``rounds`` times or until nothing changes.
+    """Tag documents, then consolidate and re-assign up to ``rounds`` times or until nothing changes; at the
+    end a tag of one document gives way to the commoner ones that document has.
 
     Every document has an entry in the result, also one the tagger passes over, and so has every one whose
     tags are ``known`` from before: it is not asked about again, but takes part in the consolidation. Raises
@@ -72,12 +74,21 @@ def tag_documents(
             key: _distinct(resolved.get(tag, tag) for tag in tags) for key, tags in assignments.items()
         }
         sets.append(_counted(assignments))
+    folded = {key: _without_rare(tags, sets[-1]) for key, tags in assignments.items()}
+    if folded != assignments:
+        assignments = folded
+        sets.append(_counted(folded))
     return TaggingResult(assignments, tuple(sets))
 
 
 def _distinct(tags: Sequence[str] | Iterator[str]) -> tuple[str, ...]:
     cleaned = (" ".join(tag.split())[:TAG_CHARACTERS].strip() for tag in tags)
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))
+
+
+def _without_rare(tags: tuple[str, ...], counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Tags without those no other document has, unless it has none but such."""
+    return tuple(tag for tag in tags if counts[tag] > 1) or tags
 
 
 def _counted(assignments: Mapping[int, tuple[str, ...]]) -> dict[str, int]:

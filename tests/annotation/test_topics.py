@@ -108,7 +108,9 @@ def test_new_document_that_fits_no_topic_is_tagged(subject_topics: dict[str, int
 
     assert counts == {"items": 1, "tagged": 1}
     current = DocumentTag.objects.filter(is_current=True)
-    assert set(current.filter(document=first).values_list("tag__name", flat=True)) == own
+    shared = set(current.filter(document=first).values_list("tag__name", flat=True))
+    assert shared
+    assert shared <= own
     assert current.filter(document=second).exists()
     last = TagRound.objects.latest("pk")
     assert sum(last.tags.values()) == current.count()
