@@ -13,8 +13,8 @@ _TOKEN = re.compile(r"[^\W\d_]\w*(?:['-]\w+)*|[^\w\s]|\d[\d.,]*")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"'s?$")
 _ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
-    "en": (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss"), ("us", "us"),
-           ("is", "is"), ("s", "")),
+    "en": (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss"),
+           ("us", "us"), ("is", "is"), ("s", "")),
     "fr": (("eaux", "eau"), ("aux", "al"), ("ées", "é"), ("ée", "é"), ("és", "é"), ("es", ""), ("e", ""),
            ("s", ""), ("x", "")),
     "de": (("innen", ""), ("ern", ""), ("en", ""), ("er", ""), ("es", ""), ("em", ""), ("e", ""), ("n", ""),
