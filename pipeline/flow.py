@@ -87,8 +87,13 @@ class Engines:
 
     @cached_property
     def statements(self) -> Any:
-        """Stage[DocumentRecord, ExtractedStatement]."""
-        return self.judge("pipeline.statements", "Statements", task="statements")
+        """Stage[DocumentRecord, ExtractedStatement]: drawn, held against their evidence."""
+        from pipeline.conflicts.lexicon import lexicons_digest
+        from pipeline.conflicts.polarity import turns_round
+        from pipeline.statements.faithful import FaithfulStatements
+
+        drawn = self.judge("pipeline.statements", "Statements", task="statements")
+        return FaithfulStatements(drawn, turns_round, lexicons_digest())
 
     @cached_property
     def attribution(self) -> Any:

@@ -50,10 +50,14 @@ def read(text: str, language: str) -> Reading:
     if words is None:
         raise ValueError(f"no lexicon for language {language!r}")
     plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    tokens = _chinese_tokens(plain, words) if language == "zh" else _tokens(plain, words)
+    denied = [phrase for phrase in words.denials if phrase in plain]
+    bare = plain
+    for phrase in denied:  # what is denied is read as it is claimed
+        bare = bare.replace(phrase, " ")
+    tokens = _chinese_tokens(bare, words) if language == "zh" else _tokens(bare, words)
     spaced = f" {' '.join(_WORD.findall(plain))} "
     leaning = stance(text, language).leaning if language in LANGUAGES else 0.0
-    return _reading(tokens, words, plain, spaced, leaning)
+    return _reading(tokens, words, plain, spaced, leaning, is_denied=bool(denied))
 
 
 def _tokens(plain: str, words: Lexicon) -> list[str]:
@@ -81,7 +85,9 @@ def _chinese_tokens(plain: str, words: Lexicon) -> list[str]:
     ]
 
 
-def _reading(tokens: list[str], words: Lexicon, plain: str, spaced: str, leaning: float) -> Reading:
+def _reading(
+    tokens: list[str], words: Lexicon, plain: str, spaced: str, leaning: float, *, is_denied: bool
+) -> Reading:
     chinese = words.language == "zh"
     negation_at = [position for position, token in enumerate(tokens) if words.negates(token)]
     near = {
@@ -113,7 +119,7 @@ def _reading(tokens: list[str], words: Lexicon, plain: str, spaced: str, leaning
         negations=len(negation_at),
         poles=frozenset(poles),
         pole_counts=poles,
-        is_denied=any(phrase in plain for phrase in words.denials),
+        is_denied=is_denied,
         turned=frozenset(turned),
         pole_stems=frozenset(pole_stems),
         numbers=frozenset(_NUMBER.findall(plain)) - years,

@@ -55,6 +55,13 @@ def is_content_word(word: str) -> bool:
     return _dictionary()[1].get(word, "x") in _CONTENT_CLASSES
 
 
+def is_proper_name(word: str) -> bool:
+    """Whether the dictionary says a word names a body, a foreigner, or a person by three characters; it takes
+    too many common words for shorter names."""
+    word_class = _dictionary()[1].get(word, "")
+    return word_class in {"nt", "nrt", "nrfg"} or (word_class == "nr" and len(word) == 3)
+
+
 def is_noun(word: str) -> bool:
     """Whether a word is a noun, a name or a nominal verb in the dictionary; unknown ones count as names."""
     return _dictionary()[1].get(word, "nz") in NOUN_CLASSES
