@@ -161,10 +161,13 @@ class ExtractedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Output of the attribution stage: a judgement over :class:`SourceType` and the speaker, if any."""
+    """Output of the attribution stage: a judgement over :class:`SourceType` and the speaker, if any.
+
+    ``is_office_holder``: the speaker holds an executive office and may speak for the state."""
 
     judgement: Judgement
     speaker: str = ""
+    is_office_holder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
