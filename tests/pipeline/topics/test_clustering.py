@@ -92,9 +92,7 @@ def test_cluster_does_not_split_rows_that_are_all_the_same() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.permutations(range(16)), st.integers(0, 50))
-def test_cluster_of_a_small_corpus_does_not_depend_on_the_order_of_rows(
-    order: list[int], seed: int
-) -> None:
+def test_cluster_of_a_small_corpus_does_not_depend_on_the_order_of_rows(order: list[int], seed: int) -> None:
     rows = heaps([5, 5, 6], spread=0.25, seed=seed)
 
     plain, shuffled = cluster(rows, PARAMETERS), cluster(rows[order], PARAMETERS)

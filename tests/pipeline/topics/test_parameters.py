@@ -66,7 +66,9 @@ def test_as_dict_can_be_stored_and_read_back() -> None:
 def test_stage_version_changes_with_every_setting() -> None:
     plain = TopicParameters()
     changed = [
-        replace(plain, **{field.name: {"metric": "euclidean", "cluster_selection_method": "leaf"}[field.name]})
+        replace(
+            plain, **{field.name: {"metric": "euclidean", "cluster_selection_method": "leaf"}[field.name]}
+        )
         if isinstance(field.default, str)
         else replace(plain, **{field.name: field.default + (0.5 if field.type == "float" else 1)})
         for field in fields(plain)
