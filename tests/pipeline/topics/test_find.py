@@ -21,21 +21,21 @@ from pipeline.topics.parameters import TopicParameters
 SENTENCES = {
     "en": (
         "The river rose after the storm. The dam on the river was checked. Flood water stood in the cellars. "
-        "Helpers filled sandbags along the river. The flood reached the mill. A new dam shall hold the flood.",
-        "The school hired a teacher. Pupils of the school learn to read. The teacher marks homework of pupils. "
+        "Helpers filled sandbags along the river. The flood reached the mill. A dam shall hold the flood.",
+        "The school hired a teacher. Pupils of the school learn to read. The teacher marks homework. "
         "Parents thank the teacher. Lessons at the school begin at eight. Homework is set after lessons.",
     ),
     "de": (
         "Der Fluss stieg nach dem Sturm. Der Damm am Fluss wurde geprüft. Hochwasser stand in den Kellern. "
-        "Helfer füllten Sandsäcke am Fluss. Das Hochwasser erreichte die Mühle. Ein Damm hält das Hochwasser.",
-        "Die Schule stellt eine Lehrerin ein. Kinder der Schule lernen lesen. Die Lehrerin prüft Hausaufgaben. "
-        "Eltern danken der Lehrerin. Der Unterricht der Schule beginnt um acht. Der Unterricht endet mittags.",
+        "Helfer füllten Sandsäcke am Fluss. Das Hochwasser erreichte die Mühle. Ein Damm hält Hochwasser.",
+        "Die Schule stellt eine Lehrerin ein. Kinder der Schule lernen lesen. Die Lehrerin prüft Aufgaben. "
+        "Eltern danken der Lehrerin. Der Unterricht der Schule beginnt früh. Aufgaben folgen dem Unterricht.",
     ),
     "fr": (
         "La rivière est montée après la tempête. Le barrage de la rivière est surveillé. La crue envahit les "
         "caves. Des bénévoles longent la rivière. La crue touche le moulin. Un barrage retient la crue.",
         "L'école recrute une enseignante. Les élèves de l'école lisent. L'enseignante corrige les devoirs. "
-        "Les parents saluent l'enseignante. Les leçons de l'école commencent tôt. Les devoirs suivent les leçons.",
+        "Les parents saluent l'enseignante. Les leçons de l'école commencent tôt. Des devoirs suivent.",
     ),
     "zh": (
         "暴雨之后河水上涨。工程师检查河边的水坝。洪水进入地下室。居民在河边堆放沙袋。洪水到达磨坊。水坝挡住洪水。",
@@ -259,7 +259,7 @@ def test_label_of_the_model_is_used_and_asked_for_with_keywords_and_exemplars() 
 
 
 def test_label_falls_back_to_keywords_where_the_model_failed_and_keeps_what_it_said() -> None:
-    model = labelled("no label at all", '{"label": "Village school"}')
+    model = labelled("no label at all", '{"label": "Second name"}')
 
     failed = next(topic for topic in model.topics if topic.labelling.error)
     assert failed.label == KeywordLabeller().label(failed.keywords, (), "en").label
