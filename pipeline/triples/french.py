@@ -74,12 +74,11 @@ def _main_clause(tokens: list[Token], words: Lexicon) -> list[bool]:
     closed = ""
     for position, token in enumerate(tokens):
         if token.is_break:
-            inserted = (
-                token.text == ","
-                and closed == "relative"
-                and tokens[position - 1].low in {"qui", "dont", "où"}
-            )
-            closed = "relative" if inserted else ""
+            opens = closed == "relative" and tokens[position - 1].low in {"qui", "dont", "où"}
+            after = {"inserted": "relative", "relative": "inserted" if opens else ""}
+            closed = after.get(closed, "") if token.text == "," else ""
+        elif closed == "inserted":
+            pass
         elif token.low in words.words["subordinators"]:
             closed = "clause"
         elif token.low in words.words["relatives"] or (

@@ -162,6 +162,8 @@ def test_name_says_what_the_vectors_depend_on() -> None:
         HybridEmbedder(32).name,
         HybridEmbedder(seed=2).name,
         HybridEmbedder().fitted(texts, "en").name,
+        HybridEmbedder(seed=2).fitted(texts, "en").name,
+        HybridEmbedder(32).fitted(texts, "en").name,
         HybridEmbedder().fitted(texts, "de").name,
         HybridEmbedder().fitted(texts[::-1], "en").name,
         HybridEmbedder().fitted(["riverdam"], "en").name,

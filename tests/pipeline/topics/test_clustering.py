@@ -201,6 +201,16 @@ def test_assigning_from_a_sample_without_clusters_leaves_outliers() -> None:
     assert found.labels.tolist() == [OUTLIER] * 6
 
 
+def test_assigning_keeps_what_was_found_in_the_sample() -> None:
+    rows = heaps([6])
+    found = Clustering(np.array([0, 0, OUTLIER]), np.array([0.5, 0.25, 0.0], dtype=np.float32), "m")
+
+    assigned = clustering._assign(rows, np.array([0, 2, 4]), found)
+
+    assert assigned.labels[[0, 2, 4]].tolist() == [0, 0, OUTLIER]
+    assert assigned.strengths[[0, 2, 4]].tolist() == [0.5, 0.25, 0.0]
+
+
 def test_centroids_are_mean_directions_of_length_one() -> None:
     rows = np.array([[1, 0], [0, 1], [0, 1], [-1, 0]], dtype=np.float32)
 

@@ -281,13 +281,13 @@ def test_label_of_too_many_words_falls_back_to_keywords() -> None:
         assert topic.labelling.label == "all that there is to say here"
 
 
-class Mute:
-    """A labeller that names nothing."""
+class Broken:
+    """A labeller whose label came with an error."""
 
-    version = "mute-1"
+    version = "broken-1"
 
     def label(self, keywords: Sequence[str], exemplar_texts: Sequence[str], language: str) -> LabelResult:
-        return LabelResult("", error="nothing to say")
+        return LabelResult("Stadt", error="cut off")
 
 
 def test_topic_without_a_keyword_that_fits_is_called_by_a_dash() -> None:
@@ -295,7 +295,7 @@ def test_topic_without_a_keyword_that_fits_is_called_by_a_dash() -> None:
     documents = [DocumentRecord(key, "XX", "xx", text) for key, text in enumerate(texts)]
     two_words = TopicParameters(keywords=1, label_words=1)
 
-    topics = find(documents, labeller=Mute(), parameters=two_words).topics
+    topics = find(documents, labeller=Broken(), parameters=two_words).topics
 
     assert [(topic.keywords, topic.label) for topic in topics] == [
         (("alte Mühle",), "—"),

@@ -101,7 +101,13 @@ def test_class_terms_come_best_first_and_from_their_class(rows: list[tuple[str, 
         assert [term.weight for term in terms] == sorted((term.weight for term in terms), reverse=True)
 
 
-PLACES = {"east": (1.0, 0.0), "east too": (1.0, 0.0), "north": (0.0, 1.0), "west": (-1.0, 0.0)}
+PLACES = {
+    "east": (1.0, 0.0),
+    "east too": (1.0, 0.0),
+    "north": (0.0, 1.0),
+    "north-east": (0.6, 0.8),
+    "west": (-1.0, 0.0),
+}
 
 
 def places(texts: list[str]) -> np.ndarray:
@@ -126,9 +132,10 @@ def test_rerank_takes_something_unlike_where_asked_for_diversity() -> None:
 
 
 def test_rerank_weighs_against_the_best_term_whatever_the_scale() -> None:
-    small = ranked({"west": 0.010, "north": 0.009, "east": 0.008})
+    weights = {"north": 1.0, "north-east": 0.2, "west": 0.1}
 
-    assert small == ranked({"west": 1.0, "north": 0.9, "east": 0.8})
+    assert ranked(weights) == ("north", "north-east", "west")
+    assert ranked({text: weight / 1000 for text, weight in weights.items()}) == ranked(weights)
 
 
 def test_rerank_of_nothing_is_nothing() -> None:

@@ -41,6 +41,7 @@ def test_reverse_denies_the_main_clause(statement: str, denial: str, confidence:
     [
         "只有努力，才能成功。",  # the main clause only follows from the condition
         "我们只要水坝。",
+        "学校要只收学生。",  # a restriction follows
         "必须，马上停课。",  # a modal without its verb
         "一个支持就够了。",  # a noun
         "建设了水坝，支持了学校。",  # what has been done already

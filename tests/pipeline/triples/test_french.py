@@ -33,9 +33,14 @@ from pipeline.triples.reversal import DIRECTION, MODAL, PLAIN, VERB
         ("Nous voterons pour construire le pont.", "Nous ne voterons pas pour construire le pont.", VERB),
         ("Nous sommes pour nous défendre.", "Nous ne sommes pas pour nous défendre.", PLAIN),
         (
-            "La commune qui, depuis toujours, paie doit agir.",
-            "La commune qui, depuis toujours, paie ne doit pas agir.",
+            "La commune qui, depuis toujours, donne l'eau doit agir.",
+            "La commune qui, depuis toujours, donne l'eau ne doit pas agir.",
             MODAL,
+        ),
+        (
+            "La commune qui, si elle veut, doit payer peut agir.",
+            "La commune qui, si elle veut, doit payer ne peut pas agir.",
+            PLAIN,
         ),
         (
             "Le maire, dont le bureau est fermé, doit agir.",
