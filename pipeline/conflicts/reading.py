@@ -15,6 +15,8 @@ from pipeline.text.stance import stance
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _ENGLISH_NOT = re.compile(r"\b(\w+)n['’]t\b")
+# Forms that lose letters of their own before n't.
+_ENGLISH_SHORT = (("cannot", "can not"), ("can't", "can not"), ("won't", "will not"), ("shan't", "shall not"))
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 STEM = 5
@@ -61,7 +63,9 @@ def read(text: str, language: str) -> Reading:
 
 
 def _tokens(plain: str, words: Lexicon) -> list[str]:
-    plain = _ENGLISH_NOT.sub(r"\1 not", plain.replace("cannot", "can not").replace("won't", "will not"))
+    for short, full in _ENGLISH_SHORT:
+        plain = plain.replace(short, full)
+    plain = _ENGLISH_NOT.sub(r"\1 not", plain)
     joined = " ".join(_WORD.findall(plain))
     for phrase in words.not_negation:
         joined = re.sub(rf"\b{phrase}\b", "", joined)
