@@ -38,10 +38,11 @@ class SentenceTransformerEmbedder:
             raise EmbeddingError(f"{self.name} cannot be loaded: {error}") from error
 
     def embed(self, texts: Sequence[str], language: str) -> Vectors:
-        """Vectors (n, d) of length 1. The model decides by itself what to do with a language.
+        """Vectors (n, d) of length 1, zeros for an empty text. The model decides by itself what to do with a language.
 
         Raises :class:`~pipeline.engines.client.EmbeddingError` without the package or the model."""
         import numpy as np
 
         vectors = self._encoder.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vectors, dtype=np.float32)
+        said = np.array([[bool(text.strip())] for text in texts], dtype=np.float32)
+        return np.asarray(vectors, dtype=np.float32) * said

@@ -75,7 +75,7 @@ def tag_documents(
         }
         sets.append(_counted(assignments))
     folded = {key: _without_rare(tags, sets[-1]) for key, tags in assignments.items()}
-    if folded != assignments:
+    if rounds and folded != assignments:
         assignments = folded
         sets.append(_counted(folded))
     return TaggingResult(assignments, tuple(sets))

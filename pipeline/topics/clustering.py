@@ -200,7 +200,7 @@ def _systematic_sample(n: int, size: int, seed: int) -> Labels:
 
     edges = np.linspace(0, n, size + 1)
     chosen = np.random.default_rng(seed).uniform(edges[:-1], edges[1:])
-    return np.minimum(chosen.astype(np.int64), n - 1)
+    return np.unique(np.minimum(chosen.astype(np.int64), n - 1))
 
 
 def _assign(vectors: Floats, sample: Labels, found: Clustering) -> Clustering:

@@ -7,7 +7,6 @@ import pytest
 from pipeline.embedding.hybrid import HybridEmbedder
 from pipeline.embedding.model import OpenAIEmbedder
 from pipeline.embedding.sentence_transformer import SentenceTransformerEmbedder
-from pipeline.engines.client import EmbeddingError
 from pipeline.flow import EngineNotConfiguredError, Engines
 from pipeline.records import Embedding, Engine
 
@@ -58,10 +57,3 @@ def test_version_of_topics_changes_with_the_embedder() -> None:
 def test_embedder_without_its_settings_names_them(embedding: Embedding, model: str, message: str) -> None:
     with pytest.raises(EngineNotConfiguredError, match=message):
         _ = Engines(embedding=embedding, embedding_model=model).embedder
-
-
-def test_missing_package_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
-
-    with pytest.raises(EmbeddingError, match="pip install sentence-transformers"):
-        SentenceTransformerEmbedder("any").embed(["a text"], "en")

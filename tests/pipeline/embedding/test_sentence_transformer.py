@@ -8,7 +8,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from pipeline.embedding.sentence_transformer import MissingPackageError, SentenceTransformerEmbedder
+from pipeline.embedding.sentence_transformer import SentenceTransformerEmbedder
+from pipeline.engines.client import EmbeddingError
 
 
 class LocalModel:
@@ -61,7 +62,26 @@ def test_name_is_known_without_the_package() -> None:
 def test_embed_without_the_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
 
-    with pytest.raises(
-        MissingPackageError, match=r"'sentence-transformers:tiny' needs the package .* install it"
-    ):
+    with pytest.raises(EmbeddingError, match=r"sentence-transformers:tiny needs the package .* install it"):
         SentenceTransformerEmbedder("tiny").embed(["a"], "en")
+
+
+def test_model_that_cannot_be_loaded_is_named(loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(self: LocalModel, model: str) -> None:
+        raise OSError("no such folder")
+
+    monkeypatch.setattr(LocalModel, "__init__", missing)
+
+    with pytest.raises(EmbeddingError, match="sentence-transformers:tiny cannot be loaded: no such folder"):
+        SentenceTransformerEmbedder("tiny").embed(["a"], "en")
+
+
+def test_empty_text_has_a_row_of_zeros(loaded: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def anything(self: LocalModel, sentences: list[str], **options: bool) -> np.ndarray:
+        return np.full((len(sentences), 2), 0.5**0.5)
+
+    monkeypatch.setattr(LocalModel, "encode", anything)
+
+    vectors = SentenceTransformerEmbedder("tiny").embed(["a", " ", ""], "en")
+
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1.0, 0.0, 0.0], rtol=1e-6)

@@ -177,7 +177,7 @@ def test_cluster_looks_again_inside_a_cluster_that_swallowed_the_corpus(
     assert set(found.labels.tolist()) == {OUTLIER, 0, 1, 2, 3}
 
 
-def test_outlier_within_reach_joins_its_cluster_at_strength_zero() -> None:
+def test_outlier_within_reach_joins_its_cluster_as_strongly_as_it_is_close() -> None:
     rows = heaps([6, 6])
     labels = np.array([0] * 5 + [OUTLIER] + [1] * 6)
     rows[5] = centroids(rows, labels)[0]
@@ -189,7 +189,8 @@ def test_outlier_within_reach_joins_its_cluster_at_strength_zero() -> None:
     )
 
     assert found.labels.tolist() == [0] * 6 + [1] * 6 + [OUTLIER]
-    assert (found.strengths[5], found.strengths[12], found.method) == (0.0, 0.0, "m")
+    assert found.strengths[5] == pytest.approx(1.0)  # it lies in the centre
+    assert (found.strengths[12], found.method) == (0.0, "m")
 
 
 def test_assigning_from_a_sample_without_clusters_leaves_outliers() -> None:
@@ -223,14 +224,15 @@ def test_centroids_of_outliers_alone_are_none() -> None:
     assert centroids(heaps([4]), np.full(4, OUTLIER)).shape == (0, DIMENSIONS)
 
 
-@given(st.integers(1, 300), st.integers(0, 300), st.integers(0, 99))
-def test_systematic_sample_takes_a_row_from_every_stretch(size: int, more: int, seed: int) -> None:
+@given(st.integers(1, 200), st.integers(0, 900), st.integers(0, 99))
+def test_systematic_sample_takes_one_row_from_every_stretch(size: int, more: int, seed: int) -> None:
     n = size + more
 
     found = clustering._systematic_sample(n, size, seed)
 
     stretch = n / size
-    assert len(found) == size
-    assert all(int(at * stretch) <= row <= (at + 1) * stretch for at, row in enumerate(found.tolist()))
+    assert len(found) == len(set(found.tolist())) <= size
+    if n >= 3 * size:  # else neighbouring stretches may give the same row
+        assert all(int(at * stretch) <= row <= (at + 1) * stretch for at, row in enumerate(found.tolist()))
     assert found.max() < n
     np.testing.assert_array_equal(found, clustering._systematic_sample(n, size, seed))
