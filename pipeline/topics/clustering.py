@@ -198,9 +198,8 @@ def _systematic_sample(n: int, size: int, seed: int) -> Labels:
     the order they were taken in."""
     import numpy as np
 
-    edges = np.linspace(0, n, size + 1)
-    chosen = np.random.default_rng(seed).uniform(edges[:-1], edges[1:])
-    return np.unique(np.minimum(chosen.astype(np.int64), n - 1))
+    edges = np.arange(size + 1) * n // size
+    return np.random.default_rng(seed).integers(edges[:-1], edges[1:])
 
 
 def _assign(vectors: Floats, sample: Labels, found: Clustering) -> Clustering:
