@@ -38,7 +38,7 @@ class SentenceTransformerEmbedder:
             raise EmbeddingError(f"{self.name} cannot be loaded: {error}") from error
 
     def embed(self, texts: Sequence[str], language: str) -> Vectors:
-        """Vectors (n, d) of length 1, zeros for an empty text. The model decides by itself what to do with a language.
+        """Vectors (n, d) of length 1, zeros for an empty text; the model knows no language from us.
 
         Raises :class:`~pipeline.engines.client.EmbeddingError` without the package or the model."""
         import numpy as np
