@@ -1,7 +1,8 @@
 """Screening is a stored judgement with its reason, never a search for words and never a list of names.
 
-The defect: which topics are kept is typed by hand, the heap of documents that fit nowhere among them, and clustering
-again makes the list void. A reply is taken for a no because "eco*no*mic", "tech*no*logy" or "*no*t" stands in it.
+The defect: which topics are kept is typed by hand, the heap of documents that fit nowhere among them, and
+clustering again makes the list void. A reply is taken for a no because "economic", "technology" or "not"
+stands in it.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ def screen(reply: str) -> list[tuple[tuple[object, ...], str]]:
 # What a reply says
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Sensitivity), RATIONALES)
 def test_label_is_what_its_field_says_whatever_words_stand_beside_it(
     label: Sensitivity, rationale: str
@@ -88,6 +90,7 @@ MALFORMED = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(MALFORMED)
 def test_reply_that_does_not_fit_the_schema_is_no_label_but_an_error(reply: str) -> None:
     for outputs, error in screen(reply):
@@ -135,6 +138,7 @@ NAMES = st.sampled_from(
 ) | st.text(max_size=12)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(SUBJECTS)),
     st.lists(st.tuples(st.integers(-5, 10_000), NAMES, st.sampled_from(["GB", "XX", "CN"])), min_size=2),
@@ -151,7 +155,7 @@ def test_no_name_number_or_nation_is_privileged(language: str, called: list[tupl
     assert len({repr(judgement) for judgement in judged}) == 1
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(st.permutations(range(len(SUBJECTS))), st.permutations(range(len(SUBJECTS))))
 def test_topics_that_swap_names_and_places_keep_their_judgements(names: list[int], order: list[int]) -> None:
     topics = [
@@ -166,13 +170,16 @@ def test_topics_that_swap_names_and_places_keep_their_judgements(names: list[int
     assert {judgement.label for judgement in alone.values()} == set(Sensitivity)
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_the_model_is_told_the_name_and_asked_the_same(one: str, other: str) -> None:
     model = AnsweringModel(lambda blocks: '{"label": "not_sensitive", "rationale": ""}')
 
     results = TopicScreeningModel(model, samples=1).run([replace(TOPIC, label=name) for name in (one, other)])
 
-    assert [[judgement.label for judgement in result.outputs] for result in results] == [["not_sensitive"]] * 2
+    assert [[judgement.label for judgement in result.outputs] for result in results] == [
+        ["not_sensitive"]
+    ] * 2
     for block in ("keywords", "text"):
         assert len(set(model.shown(block))) == 1
 
@@ -196,7 +203,7 @@ TRAINS = [
 NOISE = ["12 05 7", "…", "3.14"]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.sampled_from([*MEALS, *TRAINS, *NOISE]), max_size=16))
 def test_documents_that_fit_nowhere_make_no_topic(texts: list[str]) -> None:
     documents = [DocumentRecord(key, "GB", "en", text) for key, text in enumerate(texts, start=1)]
