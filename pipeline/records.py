@@ -21,6 +21,15 @@ class Engine(StrEnum):
 CHOSEN_ENGINES = (Engine.RULES, Engine.OPENAI)
 
 
+class Embedding(StrEnum):
+    """What turns texts into vectors for topics, whoever judges: the embedded TF-IDF, the endpoint's
+    ``/embeddings``, or a sentence-transformers model on this machine."""
+
+    EMBEDDED = "embedded"
+    OPENAI = "openai"
+    SENTENCE_TRANSFORMERS = "sentence-transformers"
+
+
 class OutletKind(StrEnum):
     """What kind of voice an outlet is; a government outlet speaks for the state."""
 
@@ -152,10 +161,13 @@ class ExtractedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Output of the attribution stage: a judgement over :class:`SourceType` and the speaker, if any."""
+    """Output of the attribution stage: a judgement over :class:`SourceType` and the speaker, if any.
+
+    ``is_office_holder``: the speaker holds an executive office and may speak for the state."""
 
     judgement: Judgement
     speaker: str = ""
+    is_office_holder: bool = False
 
 
 @dataclass(frozen=True, slots=True)

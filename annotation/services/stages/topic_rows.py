@@ -1,0 +1,182 @@
+"""Writes topics, memberships and tags; what people decided about a topic goes to its successor."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+from django.db.models import F
+
+from annotation.lifecycle import DecisionStatus
+from annotation.models import (
+    Decision,
+    DecisionKind,
+    Derivation,
+    DocumentTag,
+    Event,
+    Run,
+    Tag,
+    TagRound,
+    Topic,
+    TopicMembership,
+)
+from annotation.models.topic import TopicQuerySet
+from annotation.services.decisions import PEOPLE
+from annotation.services.statuses import move_many
+from pipeline.tagging.loop import TaggingResult
+from pipeline.topics.find import FoundTopic, TopicModel
+from pipeline.topics.identity import match_topics
+
+_BATCH = 500
+
+
+def write_topics(run: Run, language: str, model: TopicModel) -> None:
+    """The topics of a run take the place of those before them; decisions of people go to their successors."""
+    earlier = list(Topic.objects.current().filter(nation_id=run.nation_id, language=language))
+    old_members = {
+        topic.pk: set(topic.memberships.values_list("document_id", flat=True)) for topic in earlier
+    }
+    new_members = {number: {key for key, _ in found.members} for number, found in enumerate(model.topics)}
+    heir_of: Mapping[int, int] = match_topics(old_members, new_members)
+    TopicMembership.objects.filter(topic__in=earlier, is_current=True).update(is_current=False)
+    Topic.objects.filter(pk__in=[topic.pk for topic in earlier]).update(is_current=False)
+    rows = Topic.objects.bulk_create(
+        [_topic(run, language, found, heir_of.get(number)) for number, found in enumerate(model.topics)]
+    )
+    TopicMembership.objects.bulk_create(
+        [
+            TopicMembership(topic=row, document_id=key, strength=min(1.0, max(0.0, float(strength))))
+            for row, found in zip(rows, model.topics, strict=True)
+            for key, strength in found.members
+        ],
+        batch_size=_BATCH,
+    )
+    Derivation.objects.bulk_create(
+        [
+            Derivation(
+                run=run,
+                stage=run.stage,
+                version=run.version,
+                topic=row,
+                raw_reply=found.labelling.raw,
+                prompt_digest=found.labelling.prompt_digest,
+                error=found.labelling.error,
+                is_finished=not found.labelling.error,
+            )
+            for row, found in zip(rows, model.topics, strict=True)
+        ],
+        batch_size=_BATCH,
+    )
+    _carry_verdicts(rows, run.version)
+    outdated = Decision.objects.filter(kind=DecisionKind.TOPIC_SCREENING, topic__in=earlier).exclude(
+        judge_type__in=list(PEOPLE)
+    )
+    move_many(
+        outdated.exclude(status=DecisionStatus.SUPERSEDED),
+        DecisionStatus.SUPERSEDED,
+        actor_name=run.version,
+        note="its topic was clustered anew",
+    )
+
+
+def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> Topic:
+    members = sorted(key for key, _ in found.members)
+    return Topic(
+        nation_id=run.nation_id,
+        language=language,
+        run=run,
+        label=found.label[:200],
+        keywords=list(found.keywords),
+        identity=blake2b(repr(members).encode(), digest_size=20).hexdigest(),
+        size=len(members),
+        succeeds_id=heir_of,
+    )
+
+
+def _carry_verdicts(topics: Sequence[Topic], actor_name: str) -> None:
+    """What people decided about a topic holds for the topic that takes its place."""
+    heirs = {topic.succeeds_id: topic for topic in topics if topic.succeeds_id}
+    verdicts = Decision.objects.filter(
+        kind=DecisionKind.TOPIC_SCREENING,
+        topic__in=list(heirs),
+        status=DecisionStatus.SETTLED,
+        judge_type__in=list(PEOPLE),
+    )
+    for verdict in verdicts:
+        old_topic = verdict.topic_id
+        verdict.rationale = f"carried over from topic {old_topic}, which this one succeeds"
+        verdict.supersedes_id = verdict.pk
+        verdict.pk = None
+        verdict._state.adding = True
+        verdict.topic = heirs[old_topic]
+        verdict.save()
+        Event.objects.create(
+            nation_id=verdict.nation_id,
+            decision=verdict,
+            old="",
+            new=verdict.status,
+            actor_name=actor_name,
+            note=verdict.rationale,
+        )
+
+
+def topics_by_members(topics: TopicQuerySet, last: int) -> dict[int, set[int]]:
+    """Topic to its documents up to a key."""
+    found: dict[int, set[int]] = {pk: set() for pk in topics.values_list("pk", flat=True)}
+    rows = TopicMembership.objects.filter(topic__in=list(found), document__lte=last, is_current=True)
+    for topic, document in rows.values_list("topic_id", "document_id"):
+        found[topic].add(document)
+    return found
+
+
+def add_members(joined: Mapping[int, tuple[int, float]]) -> set[int]:
+    """Documents into the topics that are there; those that are in one already stay. Returns the new ones."""
+    rows = TopicMembership.objects.filter(topic__in={topic for topic, _ in joined.values()}, is_current=True)
+    fresh = set(joined) - set(rows.values_list("document_id", flat=True))
+    TopicMembership.objects.bulk_create(
+        [
+            TopicMembership(topic_id=topic, document_id=key, strength=strength)
+            for key, (topic, strength) in sorted(joined.items())
+            if key in fresh
+        ],
+        batch_size=_BATCH,
+    )
+    for topic, number in Counter(joined[key][0] for key in fresh).items():
+        Topic.objects.filter(pk=topic).update(size=F("size") + number)
+    return fresh
+
+
+def tags_of(nation: str, language: str) -> dict[int, tuple[str, ...]]:
+    """Document to its current tags."""
+    rows = DocumentTag.objects.filter(tag__nation_id=nation, tag__language=language, is_current=True)
+    found: dict[int, tuple[str, ...]] = {}
+    for document, name in rows.order_by("pk").values_list("document_id", "tag__name"):
+        found[document] = (*found.get(document, ()), name)
+    return found
+
+
+def write_tags(run: Run, language: str, tagging: TaggingResult) -> None:
+    """The tags of a run take the place of those before them; the tag set of every round is kept."""
+    DocumentTag.objects.filter(tag__nation_id=run.nation_id, tag__language=language, is_current=True).update(
+        is_current=False
+    )
+    names = sorted({tag[:120] for tags in tagging.assignments.values() for tag in tags})
+    Tag.objects.bulk_create(
+        [Tag(nation_id=run.nation_id, language=language, name=name) for name in names],
+        ignore_conflicts=True,
+        batch_size=_BATCH,
+    )
+    rows = {tag.name: tag for tag in Tag.objects.filter(nation_id=run.nation_id, language=language)}
+    DocumentTag.objects.bulk_create(
+        [
+            DocumentTag(tag=rows[name], document_id=key, run=run)
+            for key, tags in sorted(tagging.assignments.items())
+            for name in sorted({tag[:120] for tag in tags})
+        ],
+        batch_size=_BATCH,
+    )
+    TagRound.objects.bulk_create(
+        TagRound(run=run, language=language, number=number, tags=dict(tags))
+        for number, tags in enumerate(tagging.rounds, 1)
+    )
