@@ -190,7 +190,8 @@ class ConflictItem:
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A judged pair, ``first < second``. ``similarity`` is in [-1, 1], ``confidence`` of ``relation``;
-    ``probabilities`` are those of other relations, where the judge has an opinion of them."""
+    ``probabilities`` are those of other relations, where the judge has an opinion of them. ``is_one_way``:
+    asked in the other order, the judge named another relation."""
 
     first: int
     second: int
@@ -200,6 +201,7 @@ class Edge:
     rationale: str = ""
     raw: str = ""
     probabilities: Mapping[Relation, float] = field(default_factory=dict)
+    is_one_way: bool = False
 
     def probability(self, relation: Relation) -> float:
         """Probability in [0, 1] that the pair is in ``relation``, as far as the judge says."""
