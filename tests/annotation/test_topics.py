@@ -128,6 +128,77 @@ def test_many_new_documents_make_new_topics(subject_topics: dict[str, int]) -> N
     assert succeeded == set(subject_topics.values())
 
 
+def screened(topic: int, status: str, judge_type: str) -> Decision:
+    """A decision that the topic is not about values."""
+    return factories.DecisionFactory(
+        nation=factories.nation("GB"),
+        statement=None,
+        topic_id=topic,
+        kind="topic_screening",
+        label="not_sensitive",
+        status=status,
+        judge_type=judge_type,
+        judge="someone",
+    )
+
+
+def heir_of(topic: int) -> Topic:
+    return Topic.objects.current().get(succeeds=topic)
+
+
+def test_verdict_stays_with_a_topic_that_has_more_than_doubled(
+    subject_topics: dict[str, int],
+) -> None:
+    screened(subject_topics["farms"], "settled", "annotators")
+    add([THEMES["farms"]] * 20, 1_000)
+
+    cluster()
+
+    heir = heir_of(subject_topics["farms"])
+    assert heir.size > 30
+    assert [(row.label, row.status, row.judge_type) for row in heir.decisions.all()] == [
+        ("not_sensitive", "settled", "annotators")
+    ]
+
+
+def test_verdict_goes_to_every_part_of_a_topic() -> None:
+    # One topic of two subjects, as a coarser clustering would have made it.
+    mixed = add([THEMES["farms"], THEMES["ships"]] * 15 + [THEMES["schools"], THEMES["hospitals"]] * 15, 0)
+    run = factories.RunFactory(stage="topics", nation=factories.nation("GB"), version="coarse")
+    old = factories.TopicFactory(run=run, nation=factories.nation("GB"), language="en", size=30)
+    for row in mixed[:30]:
+        TopicMembership.objects.create(topic=old, document=row, strength=1.0)
+    screened(old.pk, "settled", "annotators")
+
+    cluster()
+
+    verdicts = Decision.objects.filter(topic__is_current=True)
+    parts = {members()[row.pk] for row in mixed[:30] if row.pk in members()}
+    assert len(parts) == 2
+    assert set(verdicts.values_list("topic", flat=True)) == parts
+    assert set(verdicts.values_list("label", "status")) == {("not_sensitive", "settled")}
+
+
+@pytest.mark.parametrize("status", ["asked", "disputed"])
+def test_question_that_is_with_people_goes_on_about_the_heir(
+    status: str, subject_topics: dict[str, int]
+) -> None:
+    asked = screened(subject_topics["ships"], status, "rules")
+    open_one = screened(subject_topics["farms"], "open", "rules")
+    add([STRANGE] * 16, 1_000)
+
+    cluster()
+
+    asked.refresh_from_db()
+    open_one.refresh_from_db()
+    assert (asked.topic, asked.status) == (heir_of(subject_topics["ships"]), status)
+    assert asked.events.latest("pk").note.startswith(f"goes on about topic {asked.topic_id}")
+    assert (open_one.topic_id, open_one.status) == (subject_topics["farms"], "superseded")
+    # The next screening leaves the question to people.
+    list(run_pipeline(nations=["GB"], stage="screening", engines=Engines(), progress=lambda *_: None))
+    assert list(heir_of(subject_topics["ships"]).decisions.all()) == [asked]
+
+
 def test_changed_document_makes_topics_anew(subject_topics: dict[str, int]) -> None:
     Document.objects.filter(pk=Document.objects.earliest("pk").pk).update(text_digest="0" * 40)
 

@@ -1,4 +1,4 @@
-"""Writes topics, memberships and tags; what people decided about a topic goes to its successor."""
+"""Writes topics, memberships and tags."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ from hashlib import blake2b
 
 from django.db.models import F
 
-from annotation.lifecycle import DecisionStatus
 from annotation.models import (
-    Decision,
-    DecisionKind,
     Derivation,
     DocumentTag,
-    Event,
     Run,
     Tag,
     TagRound,
@@ -22,23 +18,28 @@ from annotation.models import (
     TopicMembership,
 )
 from annotation.models.topic import TopicQuerySet
-from annotation.services.decisions import PEOPLE
-from annotation.services.statuses import move_many
+from annotation.services.stages.topic_heirs import pass_on_decisions
 from pipeline.tagging.loop import TaggingResult
 from pipeline.topics.find import FoundTopic, TopicModel
-from pipeline.topics.identity import match_topics
+from pipeline.topics.identity import match_topics, origins
 
 _BATCH = 500
 
 
 def write_topics(run: Run, language: str, model: TopicModel) -> None:
     """The topics of a run take the place of those before them; decisions of people go to their successors."""
-    earlier = list(Topic.objects.current().filter(nation_id=run.nation_id, language=language))
+    current = Topic.objects.current().filter(nation_id=run.nation_id, language=language)
+    earlier = list(current.select_related("run"))
     old_members = {
         topic.pk: set(topic.memberships.values_list("document_id", flat=True)) for topic in earlier
     }
-    new_members = {number: {key for key, _ in found.members} for number, found in enumerate(model.topics)}
-    heir_of: Mapping[int, int] = match_topics(old_members, new_members)
+    seen = max(
+        max(map(max, filter(None, old_members.values())), default=0), _last_document(earlier, language)
+    )
+    known = {
+        number: {key for key, _ in found.members if key <= seen} for number, found in enumerate(model.topics)
+    }
+    heir_of: Mapping[int, int] = match_topics(old_members, known)
     TopicMembership.objects.filter(topic__in=earlier, is_current=True).update(is_current=False)
     Topic.objects.filter(pk__in=[topic.pk for topic in earlier]).update(is_current=False)
     rows = Topic.objects.bulk_create(
@@ -68,16 +69,19 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
         ],
         batch_size=_BATCH,
     )
-    _carry_verdicts(rows, run.version)
-    outdated = Decision.objects.filter(kind=DecisionKind.TOPIC_SCREENING, topic__in=earlier).exclude(
-        judge_type__in=list(PEOPLE)
-    )
-    move_many(
-        outdated.exclude(status=DecisionStatus.SUPERSEDED),
-        DecisionStatus.SUPERSEDED,
+    from_old = {**origins(old_members, known), **heir_of}
+    pass_on_decisions(
+        {topic.pk for topic in earlier},
+        {rows[number].pk: old for number, old in from_old.items()},
+        {old: rows[number].pk for number, old in heir_of.items()},
         actor_name=run.version,
-        note="its topic was clustered anew",
     )
+
+
+def _last_document(topics: Sequence[Topic], language: str) -> int:
+    """Highest key among the documents topics were made of."""
+    facts = topics[0].run.parameters.get(language, {}) if topics else {}
+    return int(facts.get("last_document", 0))
 
 
 def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> Topic:
@@ -92,33 +96,6 @@ def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> T
         size=len(members),
         succeeds_id=heir_of,
     )
-
-
-def _carry_verdicts(topics: Sequence[Topic], actor_name: str) -> None:
-    """What people decided about a topic holds for the topic that takes its place."""
-    heirs = {topic.succeeds_id: topic for topic in topics if topic.succeeds_id}
-    verdicts = Decision.objects.filter(
-        kind=DecisionKind.TOPIC_SCREENING,
-        topic__in=list(heirs),
-        status=DecisionStatus.SETTLED,
-        judge_type__in=list(PEOPLE),
-    )
-    for verdict in verdicts:
-        old_topic = verdict.topic_id
-        verdict.rationale = f"carried over from topic {old_topic}, which this one succeeds"
-        verdict.supersedes_id = verdict.pk
-        verdict.pk = None
-        verdict._state.adding = True
-        verdict.topic = heirs[old_topic]
-        verdict.save()
-        Event.objects.create(
-            nation_id=verdict.nation_id,
-            decision=verdict,
-            old="",
-            new=verdict.status,
-            actor_name=actor_name,
-            note=verdict.rationale,
-        )
 
 
 def topics_by_members(topics: TopicQuerySet, last: int) -> dict[int, set[int]]:

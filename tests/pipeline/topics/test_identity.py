@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.topics.identity import match_topics, membership_digest
+from pipeline.topics.identity import match_topics, membership_digest, origins
 
 SETS = st.frozensets(st.integers(0, 12), min_size=1)
 TOPICS = st.dictionaries(st.integers(0, 30), SETS, max_size=6)
@@ -92,3 +92,25 @@ def test_membership_digest_tells_sets_apart() -> None:
 
     assert len(set(digests)) == len(digests)
     assert {len(digest) for digest in digests} == {40}
+
+
+def test_origin_of_a_part_and_of_a_whole_is_where_most_documents_were() -> None:
+    old = {10: {1, 2, 3, 4}, 20: {5, 6}}
+    new = {1: {1, 2}, 2: {3, 4, 9}, 3: {5, 6, 7, 8, 9}, 4: {5, 1}, 5: {7}}
+
+    assert origins(old, new) == {1: 10, 2: 10}
+
+
+@given(TOPICS, TOPICS)
+def test_origin_holds_more_than_half_of_the_new_topic(
+    old: dict[int, frozenset[int]], new: dict[int, frozenset[int]]
+) -> None:
+    apart = {
+        number: members - frozenset().union(*list(old.values())[:at])
+        for at, (number, members) in enumerate(old.items())
+    }
+    found = origins(apart, new)
+
+    for number, members in new.items():
+        most = [other for other, theirs in apart.items() if 2 * len(members & theirs) > len(members)]
+        assert [found[number]] == most if most else number not in found
