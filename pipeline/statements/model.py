@@ -20,6 +20,7 @@ from pipeline.statements.language import same_language
 
 MAX_TOKENS = 4_096
 _WORDS = re.compile(r"\w+")
+LONGEST = 500  # characters of a statement: a sentence, not a paragraph
 SMALLEST_CHUNK = 600  # characters; a reply cut off at a longer part is asked for again in halves
 
 
@@ -126,6 +127,8 @@ def _checked(
                 dropped["evidence not in the document"] += 1
             elif not found.statement:
                 dropped["empty statement"] += 1
+            elif len(found.statement) > LONGEST:
+                dropped[f"longer than {LONGEST} characters"] += 1
             elif not same_language(found.statement, text, item.language):
                 dropped[f"not in the document's language ({item.language})"] += 1
             elif (span := (start + passage[0], start + passage[1])) in kept:

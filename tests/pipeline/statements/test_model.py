@@ -260,3 +260,13 @@ def test_statement_said_twice_is_kept_once() -> None:
 
     assert [found.start for found in result.outputs] == [0]
     assert "1 same words as an earlier statement" in result.outputs[0].rationale
+
+
+def test_statement_of_a_paragraph_is_dropped() -> None:
+    evidence = "The council must protect the park."
+    model = QueueModel([reply((f"{evidence} " * 20, evidence), (evidence, evidence))])
+
+    [result] = StatementsModel(model).run([document()])
+
+    assert [found.text for found in result.outputs] == [evidence]
+    assert "1 longer than 500 characters" in result.outputs[0].rationale
