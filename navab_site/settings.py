@@ -157,6 +157,7 @@ NAVAB_MODELS = {
     task: env.text(f"NAVAB_MODEL_{task.upper()}", NAVAB_MODEL)
     for task in ("topics", "screening", "statements", "attribution", "conflicts", "triples", "judge")
 }
+NAVAB_EMBEDDER = env.text("NAVAB_EMBEDDER", "embedded")
 NAVAB_EMBEDDING_MODEL = env.text("NAVAB_EMBEDDING_MODEL", "")
 NAVAB_ENGINE = env.text("NAVAB_ENGINE", "rules")
 NAVAB_CONCURRENCY = env.number("NAVAB_CONCURRENCY", 16, low=1, high=256)
@@ -171,6 +172,18 @@ if NAVAB_MONEY_BUDGET and not (NAVAB_PRICE_IN or NAVAB_PRICE_OUT):
     )
 if NAVAB_ENGINE not in {"rules", "openai"}:
     raise ImproperlyConfigured(f"NAVAB_ENGINE is {NAVAB_ENGINE!r}; it must be rules or openai.")
+if NAVAB_EMBEDDER not in {"embedded", "openai", "sentence-transformers"}:
+    raise ImproperlyConfigured(
+        f"NAVAB_EMBEDDER is {NAVAB_EMBEDDER!r}; it must be embedded, openai or sentence-transformers."
+    )
+if (NAVAB_EMBEDDER == "embedded") == bool(NAVAB_EMBEDDING_MODEL):
+    raise ImproperlyConfigured(
+        f"NAVAB_EMBEDDER is {NAVAB_EMBEDDER} and NAVAB_EMBEDDING_MODEL is "
+        f"{NAVAB_EMBEDDING_MODEL or 'empty'}; openai and sentence-transformers need a model, "
+        "embedded has none."
+    )
+if NAVAB_EMBEDDER == "openai" and not OPENAI_BASE_URL:
+    raise ImproperlyConfigured("NAVAB_EMBEDDER is openai, so OPENAI_BASE_URL must be set.")
 if NAVAB_ENGINE == "openai" and not all(NAVAB_MODELS.values()):
     raise ImproperlyConfigured("NAVAB_ENGINE is openai, so NAVAB_MODEL must name a model.")
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.ledger import Ledger, MeteredModel
-from pipeline.records import Engine
+from pipeline.records import Embedding, Engine
 from pipeline.stage import Scope
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Engines:
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     models: Mapping[str, str] = field(default_factory=dict)
+    embedding: Embedding = Embedding.EMBEDDED
     embedding_model: str = ""
     concurrency: int = 16
     ledger: Ledger = field(default_factory=Ledger)
@@ -86,8 +87,13 @@ class Engines:
 
     @cached_property
     def statements(self) -> Any:
-        """Stage[DocumentRecord, ExtractedStatement]."""
-        return self.judge("pipeline.statements", "Statements", task="statements")
+        """Stage[DocumentRecord, ExtractedStatement]: drawn, held against their evidence."""
+        from pipeline.conflicts.lexicon import lexicons_digest
+        from pipeline.conflicts.polarity import turns_round
+        from pipeline.statements.faithful import FaithfulStatements
+
+        drawn = self.judge("pipeline.statements", "Statements", task="statements")
+        return FaithfulStatements(drawn, turns_round, lexicons_digest())
 
     @cached_property
     def attribution(self) -> Any:
@@ -129,11 +135,19 @@ class Engines:
 
     @cached_property
     def embedder(self) -> Any:
-        """Embedder: the embedded one unless an embedding model is named."""
-        if self.engine is Engine.RULES or not self.embedding_model:
+        """Embedder, as ``embedding`` says; an error that names the missing setting."""
+        if self.embedding is Embedding.EMBEDDED:
             from pipeline.embedding.hybrid import HybridEmbedder
 
             return HybridEmbedder()
+        if not self.embedding_model:
+            raise EngineNotConfiguredError(f"the {self.embedding} embedder needs NAVAB_EMBEDDING_MODEL")
+        if self.embedding is Embedding.SENTENCE_TRANSFORMERS:
+            from pipeline.embedding.sentence_transformer import SentenceTransformerEmbedder
+
+            return SentenceTransformerEmbedder(self.embedding_model)
+        if not self.base_url:
+            raise EngineNotConfiguredError("the openai embedder needs OPENAI_BASE_URL")
         from pipeline.embedding.model import OpenAIEmbedder
 
         return OpenAIEmbedder(_client(self.base_url, self.api_key, self.embedding_model, self.concurrency))

@@ -21,6 +21,15 @@ class Engine(StrEnum):
 CHOSEN_ENGINES = (Engine.RULES, Engine.OPENAI)
 
 
+class Embedding(StrEnum):
+    """What turns texts into vectors for topics, whoever judges: the embedded TF-IDF, the endpoint's
+    ``/embeddings``, or a sentence-transformers model on this machine."""
+
+    EMBEDDED = "embedded"
+    OPENAI = "openai"
+    SENTENCE_TRANSFORMERS = "sentence-transformers"
+
+
 class OutletKind(StrEnum):
     """What kind of voice an outlet is; a government outlet speaks for the state."""
 
@@ -152,10 +161,13 @@ class ExtractedStatement:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Output of the attribution stage: a judgement over :class:`SourceType` and the speaker, if any."""
+    """Output of the attribution stage: a judgement over :class:`SourceType` and the speaker, if any.
+
+    ``is_office_holder``: the speaker holds an executive office and may speak for the state."""
 
     judgement: Judgement
     speaker: str = ""
+    is_office_holder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +190,8 @@ class ConflictItem:
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A judged pair, ``first < second``. ``similarity`` is in [-1, 1], ``confidence`` of ``relation``;
-    ``probabilities`` are those of other relations, where the judge has an opinion of them."""
+    ``probabilities`` are those of other relations, where the judge has an opinion of them. ``is_one_way``:
+    asked in the other order, the judge named another relation."""
 
     first: int
     second: int
@@ -188,6 +201,7 @@ class Edge:
     rationale: str = ""
     raw: str = ""
     probabilities: Mapping[Relation, float] = field(default_factory=dict)
+    is_one_way: bool = False
 
     def probability(self, relation: Relation) -> float:
         """Probability in [0, 1] that the pair is in ``relation``, as far as the judge says."""

@@ -58,6 +58,11 @@ class Batches:
         self.batches[batch["id"]] = batch
         return batch
 
+    def newest(self) -> dict[str, Any]:
+        """GET /v1/batches."""
+        found = [*reversed(self.batches.values())]
+        return {"object": "list", "data": found, "has_more": False}
+
     def look(self, batch_id: str) -> dict[str, Any] | None:
         """GET /v1/batches/<id>; ``None`` if there is no such batch."""
         batch = self.batches.get(batch_id)

@@ -34,7 +34,9 @@ class Topic(models.Model):
     run = models.ForeignKey(Run, models.PROTECT, related_name="topics")
     label = models.CharField(max_length=200, help_text="At most five words.")
     keywords = models.JSONField(default=list, help_text="Best first.")
-    identity = models.CharField(max_length=40, help_text="Digest of its documents: the same over re-runs.")
+    identity = models.CharField(
+        max_length=40, help_text="Digest of the documents it was made of: the same over re-runs."
+    )
     size = models.PositiveIntegerField()
     is_current = models.BooleanField(default=True)
     succeeds = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="successors")

@@ -25,7 +25,7 @@ from annotation.services.stages.statements import statements
 from annotation.services.stages.triples import triples
 from pipeline.engines.ledger import Budget, Ledger
 from pipeline.flow import Engines
-from pipeline.records import Engine
+from pipeline.records import Embedding, Engine
 
 # Screening stands three times: topics before statements are drawn from them, then the statements themselves,
 # then those again that a judge learned from votes knows better.
@@ -71,6 +71,7 @@ def configured_engines(
         base_url=settings.OPENAI_BASE_URL,
         api_key=settings.OPENAI_API_KEY,
         models=settings.NAVAB_MODELS,
+        embedding=Embedding(settings.NAVAB_EMBEDDER),
         embedding_model=settings.NAVAB_EMBEDDING_MODEL,
         concurrency=settings.NAVAB_CONCURRENCY,
         ledger=Ledger(budget),

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.quality.data import Data
 from benchmarks.quality.measures import NothingToMeasureError, Part, Row
 from pipeline.flow import EngineNotConfiguredError, Engines
-from pipeline.records import CHOSEN_ENGINES, Engine
+from pipeline.records import CHOSEN_ENGINES, Embedding, Engine
 from pipeline.text.profile import LANGUAGES
 
 STAGES = ("language", "duplicates", "topics", "screening", "attribution", "conflicts", "stance", "triples")
@@ -83,6 +83,7 @@ def _engines(engine: Engine) -> Engines:
         base_url=os.environ.get("OPENAI_BASE_URL", ""),
         api_key=os.environ.get("OPENAI_API_KEY", ""),
         models=models,
+        embedding=Embedding(os.environ.get("NAVAB_EMBEDDER") or Embedding.EMBEDDED),
         embedding_model=os.environ.get("NAVAB_EMBEDDING_MODEL", ""),
     )
     if engine is Engine.OPENAI:

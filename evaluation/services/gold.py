@@ -12,11 +12,11 @@ from typing import Any
 from django.db.models import Q
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Document, TopicMembership, Triple, Vote
+from annotation.models import Decision, DecisionKind, Document, Statement, TopicMembership, Triple, Vote
 from annotation.models.decision import PEOPLE
 from pipeline.records import SourceType, TripleValidity
 
-EVIDENCE_LENGTH = 500
+EVIDENCE_LENGTH = 500  # characters; no text of a release is longer, or it could be the article itself
 RELEASED_TYPES = (SourceType.QUOTED, SourceType.OFFICIAL)
 _CHUNK = 500
 
@@ -111,6 +111,15 @@ def collect_gold(nations: Sequence[str] | None = None) -> list[GoldItem]:
     return sorted(unique.values(), key=lambda item: (item.nation, item.source_type, item.key))
 
 
+def too_long(items: Iterable[GoldItem]) -> list[int]:
+    """Statements whose texts are too long for a release, by id. A reversal may be twice its statement."""
+    return sorted(
+        item.triple.statement_id
+        for item in items
+        if max(len(item.question), len(item.statement), len(item.reversed_statement) / 2) > EVIDENCE_LENGTH
+    )
+
+
 def pseudonyms(items: Iterable[GoldItem], salt: str) -> dict[str, str]:
     """User name to ``annotator-N``; numbers follow a salted digest, so they tell nothing of the person."""
     names = {name for item in items for name in item.votes}
@@ -154,7 +163,7 @@ def _item(decision: Decision, topics: dict[int, str], votes: dict[str, str]) -> 
         question=triple.question,
         statement=statement.text,
         reversed_statement=triple.reversed_statement,
-        evidence=statement.evidence[:EVIDENCE_LENGTH],
+        evidence=_evidence(statement),
         outlet=document.outlet.name if document.outlet else "",
         url=document.url,
         published=_published(document),
@@ -165,6 +174,13 @@ def _item(decision: Decision, topics: dict[int, str], votes: dict[str, str]) -> 
         decided_on=decision.created_at.date(),
         votes=votes,
     )
+
+
+def _evidence(statement: Statement) -> str:
+    """The words a statement rests on, cut so that a short article is not given away with them: at most half
+    of it, unless the statement itself says more."""
+    share = max(len(statement.document.text) // 2, len(statement.text))
+    return statement.evidence[: min(EVIDENCE_LENGTH, share)]
 
 
 def _root(document: Document) -> tuple[str, str, str]:

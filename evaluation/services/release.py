@@ -27,7 +27,14 @@ from evaluation.services.exports.files import (
 from evaluation.services.exports.paper import paper_files
 from evaluation.services.exports.preferences import preference_files, split_articles
 from evaluation.services.fairness import balanced
-from evaluation.services.gold import GoldItem, collect_gold, pseudonyms, why_empty
+from evaluation.services.gold import (
+    EVIDENCE_LENGTH,
+    GoldItem,
+    collect_gold,
+    pseudonyms,
+    too_long,
+    why_empty,
+)
 from evaluation.services.statuses import move_release
 
 _ACTOR = "make_release"
@@ -51,7 +58,7 @@ def make_release(
     Writes rows and the folder ``output / name`` (``settings.RELEASES_DIR`` by default), both or neither. The
     same database content, name, seed and options give the same bytes. ``balance_choices`` leaves out items
     until statements cannot be told from their reversals without the question. Raises :class:`ReleaseError`
-    for a bad or taken name, an unknown nation or when nothing is approved.
+    for a bad or taken name, an unknown nation, a text that could be an article, or when nothing is approved.
     """
     codes = _known_nations(nations)
     release = Release(name=name, seed=seed, created_by=actor)
@@ -60,6 +67,11 @@ def make_release(
     items = collect_gold(codes)
     if not items:
         raise ReleaseError(f"Release {name} would be empty: {why_empty(codes)}.")
+    if long := too_long(items):
+        raise ReleaseError(
+            f"Release {name} could give articles away: the texts of statement "
+            f"{', '.join(map(str, long[:10]))} are longer than {EVIDENCE_LENGTH} characters; reject them."
+        )
     approved = len(items)
     if balance_choices:
         items = balanced(items)

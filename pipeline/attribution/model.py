@@ -35,7 +35,8 @@ class AttributionModel:
     """Stage[StatementRecord, Attribution].
 
     A speaker who is neither in the article nor the recorded one is dropped; a quoted statement without a
-    speaker is unknown, with confidence of at most 0.5, and says so.
+    speaker is unknown, with confidence of at most 0.5, and says so. A named speaker of an official one is an
+    office holder.
     """
 
     name = "attribution"
@@ -76,7 +77,9 @@ class AttributionModel:
             if label == SourceType.QUOTED and not speaker:
                 label, confidence = SourceType.UNKNOWN, min(confidence, 0.5)
                 rationale = f"{rationale} (judged quoted, but no speaker can be named)".strip()
-            outputs = (Attribution(Judgement(label, confidence, rationale, found.evidence), speaker),)
+            judgement = Judgement(label, confidence, rationale, found.evidence)
+            speaks_for_state = label == SourceType.OFFICIAL and bool(speaker)
+            outputs = (Attribution(judgement, speaker, is_office_holder=speaks_for_state),)
         return Result(item.key, outputs, found.error, found.raw, prompt.digest, prompt.input_digest)
 
 

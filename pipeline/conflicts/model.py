@@ -60,7 +60,16 @@ class PairJudgeModel:
             return None
         relation, confidence, rationale = _combined(forward, backward)
         raw = f"{forward.raw}\n{backward.raw}"
-        return Edge(first.key, second.key, relation, confidence, similarity, rationale, raw)
+        return Edge(
+            first.key,
+            second.key,
+            relation,
+            confidence,
+            similarity,
+            rationale,
+            raw,
+            is_one_way=forward.label != backward.label,
+        )
 
 
 def _distinct(

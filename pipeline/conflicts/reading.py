@@ -15,6 +15,8 @@ from pipeline.text.stance import stance
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _ENGLISH_NOT = re.compile(r"\b(\w+)n['’]t\b")
+# Forms that lose letters of their own before n't.
+_ENGLISH_SHORT = (("cannot", "can not"), ("can't", "can not"), ("won't", "will not"), ("shan't", "shall not"))
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 STEM = 5
@@ -50,14 +52,20 @@ def read(text: str, language: str) -> Reading:
     if words is None:
         raise ValueError(f"no lexicon for language {language!r}")
     plain = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
-    tokens = _chinese_tokens(plain, words) if language == "zh" else _tokens(plain, words)
+    denied = [phrase for phrase in words.denials if phrase in plain]
+    bare = plain
+    for phrase in denied:  # what is denied is read as it is claimed
+        bare = bare.replace(phrase, " ")
+    tokens = _chinese_tokens(bare, words) if language == "zh" else _tokens(bare, words)
     spaced = f" {' '.join(_WORD.findall(plain))} "
     leaning = stance(text, language).leaning if language in LANGUAGES else 0.0
-    return _reading(tokens, words, plain, spaced, leaning)
+    return _reading(tokens, words, plain, spaced, leaning, is_denied=bool(denied))
 
 
 def _tokens(plain: str, words: Lexicon) -> list[str]:
-    plain = _ENGLISH_NOT.sub(r"\1 not", plain.replace("cannot", "can not").replace("won't", "will not"))
+    for short, full in _ENGLISH_SHORT:
+        plain = plain.replace(short, full)
+    plain = _ENGLISH_NOT.sub(r"\1 not", plain)
     joined = " ".join(_WORD.findall(plain))
     for phrase in words.not_negation:
         joined = re.sub(rf"\b{phrase}\b", "", joined)
@@ -81,7 +89,9 @@ def _chinese_tokens(plain: str, words: Lexicon) -> list[str]:
     ]
 
 
-def _reading(tokens: list[str], words: Lexicon, plain: str, spaced: str, leaning: float) -> Reading:
+def _reading(
+    tokens: list[str], words: Lexicon, plain: str, spaced: str, leaning: float, *, is_denied: bool
+) -> Reading:
     chinese = words.language == "zh"
     negation_at = [position for position, token in enumerate(tokens) if words.negates(token)]
     near = {
@@ -113,7 +123,7 @@ def _reading(tokens: list[str], words: Lexicon, plain: str, spaced: str, leaning
         negations=len(negation_at),
         poles=frozenset(poles),
         pole_counts=poles,
-        is_denied=any(phrase in plain for phrase in words.denials),
+        is_denied=is_denied,
         turned=frozenset(turned),
         pole_stems=frozenset(pole_stems),
         numbers=frozenset(_NUMBER.findall(plain)) - years,

@@ -14,7 +14,7 @@ from pipeline.conflicts.sameness import same_meaning
 from pipeline.records import ConflictItem, Edge, Relation
 from pipeline.text.profile import profiles_digest
 
-REVISION = 2
+REVISION = 3
 FAR_APART = 5 * 365  # days; over an electoral term a change of mind is more likely than a conflict
 CAP = 0.85  # no rule is surer than this of a contradiction
 DECIDED = 0.5

@@ -17,9 +17,8 @@ _CONTENT_CLASSES = NOUN_CLASSES | {"i", "b", "g", "x"}
 _NUMBERS = re.compile(r"[第〇零一二三四五六七八九十百千万亿萬億两兩半几幾多数數年月日个個余餘]+")
 
 
-@cache
-def _dictionary() -> tuple[Any, dict[str, str]]:
-    """A jieba tokenizer that is ready to use, and the class of each word."""
+def new_tokenizer() -> Any:
+    """A jieba tokenizer of its own, ready to use; words may be added to it."""
     import logging
     import warnings
 
@@ -28,14 +27,21 @@ def _dictionary() -> tuple[Any, dict[str, str]]:
         import jieba
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
+    with tokenizer.get_dict_file() as lines:
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(lines)
+    tokenizer.initialized = True
+    return tokenizer
+
+
+@cache
+def _dictionary() -> tuple[Any, dict[str, str]]:
+    """A tokenizer and the class of each word."""
+    tokenizer = new_tokenizer()
     classes: dict[str, str] = {}
     with tokenizer.get_dict_file() as lines:
         for line in lines:
             word, _, word_class = line.decode("utf-8").split()
             classes[word] = word_class
-    with tokenizer.get_dict_file() as lines:
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(lines)
-    tokenizer.initialized = True
     return tokenizer, classes
 
 
@@ -53,6 +59,13 @@ def is_content_word(word: str) -> bool:
     if len(word) < 2 or _NUMBERS.fullmatch(word):
         return False
     return _dictionary()[1].get(word, "x") in _CONTENT_CLASSES
+
+
+def is_proper_name(word: str) -> bool:
+    """Whether the dictionary says a word names a body, a foreigner, or a person by three characters; it takes
+    too many common words for shorter names."""
+    word_class = _dictionary()[1].get(word, "")
+    return word_class in {"nt", "nrt", "nrfg"} or (word_class == "nr" and len(word) == 3)
 
 
 def is_noun(word: str) -> bool:

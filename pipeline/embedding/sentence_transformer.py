@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pipeline.engines.client import EmbeddingError
+
 if TYPE_CHECKING:
     from pipeline.embedding.protocol import Vectors
-
-
-class MissingPackageError(RuntimeError):
-    """The chosen embedder needs a package that is not installed; the message says which."""
 
 
 class SentenceTransformerEmbedder:
@@ -22,25 +20,29 @@ class SentenceTransformerEmbedder:
 
     @property
     def name(self) -> str:
-        """``sentence-transformers:<model>``: its vectors change with the model only."""
-        return f"sentence-transformers:{self.model}"
+        """``sentence-transformers:<model>``, of a long path its end."""
+        return f"sentence-transformers:{self.model[-95:]}"
 
     @cached_property
     def _encoder(self) -> Any:
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
-            raise MissingPackageError(
-                f"the embedder {self.name!r} needs the package sentence-transformers: "
-                "install it (pip install sentence-transformers) or use the embedded default"
+            raise EmbeddingError(
+                f"the embedder {self.name} needs the package sentence-transformers: install it "
+                "(pip install sentence-transformers) or set NAVAB_EMBEDDER=embedded"
             ) from error
-        return SentenceTransformer(self.model)
+        try:
+            return SentenceTransformer(self.model)
+        except (OSError, ValueError) as error:
+            raise EmbeddingError(f"{self.name} cannot be loaded: {error}") from error
 
     def embed(self, texts: Sequence[str], language: str) -> Vectors:
-        """Vectors (n, d) of length 1. The model decides by itself what to do with a language.
+        """Vectors (n, d) of length 1, zeros for an empty text; the model knows no language from us.
 
-        Raises :class:`MissingPackageError` without the package."""
+        Raises :class:`~pipeline.engines.client.EmbeddingError` without the package or the model."""
         import numpy as np
 
         vectors = self._encoder.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vectors, dtype=np.float32)
+        said = np.array([[bool(text.strip())] for text in texts], dtype=np.float32)
+        return np.asarray(vectors, dtype=np.float32) * said

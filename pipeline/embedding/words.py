@@ -7,19 +7,20 @@ from functools import cache
 
 from pipeline.embedding import chinese
 
-WORDS_VERSION = "1"
+WORDS_VERSION = "2"
 
 _TOKEN = re.compile(r"[^\W\d_]\w*(?:['-]\w+)*|[^\w\s]|\d[\d.,]*")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"'s?$")
 _ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
-    "en": (("ies", "y"), ("sses", "ss"), ("ss", "ss"), ("us", "us"), ("is", "is"), ("s", "")),
+    "en": (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss"),
+           ("us", "us"), ("is", "is"), ("s", "")),
     "fr": (("eaux", "eau"), ("aux", "al"), ("ées", "é"), ("ée", "é"), ("és", "é"), ("es", ""), ("e", ""),
            ("s", ""), ("x", "")),
     "de": (("innen", ""), ("ern", ""), ("en", ""), ("er", ""), ("es", ""), ("em", ""), ("e", ""), ("n", ""),
            ("s", "")),
 }  # fmt: skip
-_SHORTEST_STEM = 4
+_SHORTEST_STEM = {"en": 3}  # letters; elsewhere endings are commoner, and four are needed
 
 
 def tokens(text: str, language: str) -> list[str]:
@@ -75,7 +76,8 @@ def runs(text: str, language: str) -> list[list[str]]:
 def stem(word: str, language: str) -> str:
     """A word without its commonest inflection, case-folded: what its forms share. Rough on purpose."""
     word = word.casefold()
+    shortest = _SHORTEST_STEM.get(language, 4)
     for ending, replacement in _ENDINGS.get(language, ()):
-        if word.endswith(ending) and len(word) - len(ending) + len(replacement) >= _SHORTEST_STEM:
+        if word.endswith(ending) and len(word) - len(ending) + len(replacement) >= shortest:
             return word[: len(word) - len(ending)] + replacement
     return word

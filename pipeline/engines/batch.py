@@ -11,6 +11,7 @@ from time import sleep
 from typing import Any, Protocol
 
 from pipeline.engines.client import (
+    BATCH_RUNS,
     BatchState,
     ChatReply,
     ChatRequest,
@@ -24,7 +25,6 @@ logger = logging.getLogger(__name__)
 MOST_LINES = 50_000
 MOST_BYTES = 200_000_000
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between looks at a running batch
-_RUNNING = frozenset({"validating", "in_progress", "finalizing", "cancelling"})
 _NOT_ASKED = frozenset({"batch_expired", "batch_cancelled"})
 
 
@@ -171,7 +171,7 @@ class BatchModel:
     def _collected(self, batch_id: str, wanted: set[str]) -> Iterator[tuple[str, int, bytes]]:
         """Wait for a batch; then yield ``(request, status, body)`` of the wanted ones."""
         wait = FIRST_WAIT
-        while (state := self._model.batch(batch_id)).status in _RUNNING:
+        while (state := self._model.batch(batch_id)).status in BATCH_RUNS | {"cancelling"}:
             logger.info("batch %s is %s", batch_id, state.status)
             sleep(wait)
             wait = min(LONGEST_WAIT, wait * 1.5)

@@ -99,6 +99,9 @@ class LanguageModel(Protocol):
         ...
 
 
+BATCH_RUNS = frozenset({"validating", "in_progress", "finalizing"})  # statuses of a batch on its way
+
+
 @dataclass(frozen=True, slots=True)
 class BatchState:
     """How a batch of requests stands at its endpoint: its status, the ids of its files of replies, and what

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 from pipeline.engines.client import (
+    BATCH_RUNS,
     BatchState,
     ChatReply,
     ChatRequest,
@@ -21,6 +23,7 @@ from pipeline.engines.workers import Workers
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 COMPLETIONS = "/chat/completions"
+_REQUESTS = "requests"  # what a batch is known by among the endpoint's newest: a digest of its lines
 
 
 class OpenAIModel:
@@ -79,19 +82,40 @@ class OpenAIModel:
             self._workers.stop(client.close)
 
     def start_batch(self, lines: bytes) -> str:
-        """Upload JSON lines of requests and start a batch over them; returns its id.
+        """Upload JSON lines of requests and start a batch over them; returns its id. Where a stop came before
+        that was kept, the batch is among the endpoint's newest, and is not started again.
 
         This and the two below raise :class:`EndpointUnavailableError` when the endpoint does not do it.
         """
+        digest = blake2b(lines, digest_size=20).hexdigest()
 
         async def start() -> str:
+            if started := await self._started(digest):
+                return started
             file = await self._client.files.create(file=("requests.jsonl", lines), purpose="batch")
             batch = await self._client.batches.create(
-                input_file_id=file.id, endpoint=f"/v1{COMPLETIONS}", completion_window="24h"
+                input_file_id=file.id,
+                endpoint=f"/v1{COMPLETIONS}",
+                completion_window="24h",
+                metadata={_REQUESTS: digest},
             )
             return str(batch.id)
 
         return self._carried_out(start())
+
+    async def _started(self, digest: str) -> str:
+        """Id of a batch over these requests that is running or has answered all of them; empty for none."""
+        import openai
+
+        try:
+            newest = await self._client.batches.list(limit=100)
+        except openai.OpenAIError:  # an endpoint that lists none
+            return ""
+        for batch in newest.data:
+            is_whole = batch.status in BATCH_RUNS or (batch.status == "completed" and not batch.error_file_id)
+            if is_whole and (batch.metadata or {}).get(_REQUESTS) == digest:
+                return str(batch.id)
+        return ""
 
     def batch(self, batch_id: str) -> BatchState:
         """How a batch stands; ``unknown`` if the endpoint knows no such batch."""

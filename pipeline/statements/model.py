@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,6 +19,8 @@ from pipeline.statements.evidence import find_passage
 from pipeline.statements.language import same_language
 
 MAX_TOKENS = 4_096
+_WORDS = re.compile(r"\w+")
+LONGEST = 500  # characters of a statement: a sentence, not a paragraph
 SMALLEST_CHUNK = 600  # characters; a reply cut off at a longer part is asked for again in halves
 
 
@@ -110,6 +113,7 @@ def _checked(
 ) -> tuple[list[ExtractedStatement], Counter[str]]:
     """Statements that hold, and how many were dropped for which reason."""
     kept: dict[tuple[int, int], ExtractedStatement] = {}
+    said: set[str] = set()
     dropped: Counter[str] = Counter()
     for (start, end), reply in answered:
         if not isinstance(reply.parsed, StatementsReply) or reply.error:
@@ -123,11 +127,16 @@ def _checked(
                 dropped["evidence not in the document"] += 1
             elif not found.statement:
                 dropped["empty statement"] += 1
+            elif len(found.statement) > LONGEST:
+                dropped[f"longer than {LONGEST} characters"] += 1
             elif not same_language(found.statement, text, item.language):
                 dropped[f"not in the document's language ({item.language})"] += 1
             elif (span := (start + passage[0], start + passage[1])) in kept:
                 dropped["same evidence as an earlier statement"] += 1
+            elif (plain := " ".join(_WORDS.findall(found.statement.casefold()))) in said:
+                dropped["same words as an earlier statement"] += 1
             else:
+                said.add(plain)
                 kept[span] = ExtractedStatement(found.statement, *span, confidence, found.rationale)
     return list(kept.values()), dropped
 

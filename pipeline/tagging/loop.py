@@ -33,24 +33,36 @@ class Tagger(Protocol):
 class TaggingResult:
     """Tags of every document (empty: unassigned), and after each round the tag set with document counts.
 
-    The first round is the open tags, each later one the set after a consolidation."""
+    The first round is the open tags, each later one the set after a consolidation; the last may be that
+    without the tags of single documents."""
 
     assignments: Mapping[int, tuple[str, ...]]
     rounds: tuple[Mapping[str, int], ...]
 
 
-def tag_documents(documents: Sequence[DocumentRecord], *, tagger: Tagger, rounds: int = 3) -> TaggingResult:
-    """Tag documents, then consolidate and re-assign up to ``rounds`` times or until nothing changes.
+def tag_documents(
+    documents: Sequence[DocumentRecord],
+    *,
+    tagger: Tagger,
+    rounds: int = 3,
+    known: Mapping[int, tuple[str, ...]] | None = None,
+) -> TaggingResult:
+    """Tag documents, then consolidate and re-assign up to ``rounds`` times or until nothing changes; at the
+    end a tag of one document gives way to the commoner ones that document has.
 
-    Every document has an entry in the result, also one the tagger passes over. Raises ``ValueError`` for
-    ``rounds`` below 0.
+    Every document has an entry in the result, also one the tagger passes over, and so has every one whose
+    tags are ``known`` from before: it is not asked about again, but takes part in the consolidation. Raises
+    ``ValueError`` for ``rounds`` below 0.
     """
     if rounds < 0:
         raise ValueError(f"rounds must be 0 or more, not {rounds}")
-    assignments: dict[int, tuple[str, ...]] = {document.key: () for document in documents}
-    for key, tags in tagger.propose(documents):
-        if key in assignments:
-            assignments[key] = _distinct(tags)
+    assignments = dict(known or {})
+    fresh = [document for document in documents if document.key not in assignments]
+    proposed: dict[int, tuple[str, ...]] = {document.key: () for document in fresh}
+    for key, tags in tagger.propose(fresh):
+        if key in proposed:
+            proposed[key] = _distinct(tags)
+    assignments.update(proposed)
     sets = [_counted(assignments)]
     for _ in range(rounds):
         if not sets[-1]:
@@ -62,12 +74,21 @@ def tag_documents(documents: Sequence[DocumentRecord], *, tagger: Tagger, rounds
             key: _distinct(resolved.get(tag, tag) for tag in tags) for key, tags in assignments.items()
         }
         sets.append(_counted(assignments))
+    folded = {key: _without_rare(tags, sets[-1]) for key, tags in assignments.items()}
+    if rounds and folded != assignments:
+        assignments = folded
+        sets.append(_counted(folded))
     return TaggingResult(assignments, tuple(sets))
 
 
 def _distinct(tags: Sequence[str] | Iterator[str]) -> tuple[str, ...]:
     cleaned = (" ".join(tag.split())[:TAG_CHARACTERS].strip() for tag in tags)
     return tuple(dict.fromkeys(tag for tag in cleaned if tag))
+
+
+def _without_rare(tags: tuple[str, ...], counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Tags without those no other document has, unless it has none but such."""
+    return tuple(tag for tag in tags if counts[tag] > 1) or tags
 
 
 def _counted(assignments: Mapping[int, tuple[str, ...]]) -> dict[str, int]:

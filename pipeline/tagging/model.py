@@ -16,6 +16,7 @@ SHOWN = 3_000  # characters of a document
 MOST_TAGS = 5
 LONGEST_TAG = 60  # characters
 BATCH = 200  # tags looked at together
+HEADS = 60  # of them the commonest of all, so that a rare tag meets those it may belong to
 
 
 class TagsReply(Reply):
@@ -63,8 +64,12 @@ class TaggingModel:
 
     def consolidate(self, tag_counts: Mapping[str, int]) -> Mapping[str, str]:
         """What each tag becomes: itself, or another of the given tags it is merged into."""
+        if not tag_counts:
+            return {}
         ordered = sorted(tag_counts.items(), key=lambda entry: (-entry[1], entry[0]))
-        batches = [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
+        heads, rest = (ordered, []) if len(ordered) <= BATCH else (ordered[:HEADS], ordered[HEADS:])
+        width = BATCH - len(heads)
+        batches = [heads + rest[at : at + width] for at in range(0, len(rest), width)] or [heads]
         merges: dict[str, str] = {}
         for found in converse(self._model, (self._merge(batch) for batch in batches)):
             merges.update(found)

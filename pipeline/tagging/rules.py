@@ -1,16 +1,18 @@
-"""Tags without a model: the words that set a document apart, folded by case, inflection and compounds."""
+"""Tags without a model: the words that set a document apart, folded by form, meaning and compounds."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from math import log
 
 from pipeline.embedding.words import WORDS_VERSION, runs, stem
 from pipeline.records import DocumentRecord
 from pipeline.tagging.nouns import NounLikeness
+from pipeline.text.profile import LANGUAGES, profile, profiles_digest
 
-REVISION = "1"
+REVISION = "2"
 TAGS = 3
 CHARACTERS = 3_000
 _TITLE_FACTOR = 3  # a word of the title counts this often
@@ -26,8 +28,8 @@ class TaggerRules:
 
     @property
     def version(self) -> str:
-        """``tag-rules-<revision>.<words>``."""
-        return f"tag-rules-{REVISION}.{WORDS_VERSION}"
+        """``tag-rules-<revision>.<words>+<digest of the language files>``."""
+        return f"tag-rules-{REVISION}.{WORDS_VERSION}+{profiles_digest()}"
 
     def propose(self, documents: Sequence[DocumentRecord]) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Document key and up to three nouns, best first: those that stand often in the document and in few
@@ -53,13 +55,13 @@ class TaggerRules:
         return named
 
     def consolidate(self, tag_counts: Mapping[str, int]) -> dict[str, str]:
-        """Tags that share a stem become the commonest of them; a rare tag becomes the commonest tag it is a
-        compound or a derivation of, if that one is not rare."""
+        """Tags that share a stem or are synonyms become the commonest of them; a rare tag becomes the
+        commonest tag it is a compound or a derivation of, if that one is not rare."""
         order = sorted(tag_counts, key=lambda tag: (-tag_counts[tag], tag))
         heads: dict[str, str] = {}
         for tag in order:
-            heads.setdefault(stem(tag, self.language), tag)
-        mapping = {tag: heads[stem(tag, self.language)] for tag in order}
+            heads.setdefault(self._meaning(tag), tag)
+        mapping = {tag: heads[self._meaning(tag)] for tag in order}
         totals: Counter[str] = Counter()
         for tag, head in mapping.items():
             totals[head] += tag_counts[tag]
@@ -70,10 +72,29 @@ class TaggerRules:
                 mapping.update({old: related for old, head in mapping.items() if head == tag})
         return {old: new for old, new in mapping.items() if old != new}
 
+    def _meaning(self, tag: str) -> str:
+        """What tags that mean the same have in common."""
+        root = stem(tag, self.language)
+        if self.language not in LANGUAGES:
+            return root
+        return _synonyms(self.language).get(stem(profile(self.language).fold(tag), self.language), root)
+
     def _related(self, rare: str, common: str) -> bool:
         """Whether a rare tag holds a common one: at its end in Chinese (the head of a compound), at its start
         else, with at least five letters in common."""
-        one, other = stem(rare, self.language), stem(common, self.language)
+        one, other = rare.casefold(), common.casefold()
         if self.language == "zh":
             return len(other) >= 2 and one.endswith(other)
-        return len(other) >= _PREFIX and one.startswith(other)
+        return any(
+            len(start) >= _PREFIX and one.startswith(start) for start in (other, stem(other, self.language))
+        )
+
+
+@cache
+def _synonyms(language: str) -> dict[str, str]:
+    """Stem of a word to the stem of the first word of its group."""
+    return {
+        stem(word, language): f"={stem(group[0], language)}"
+        for group in profile(language).synonyms
+        for word in group
+    }

@@ -55,6 +55,8 @@ class LanguageProfile:
     times: tuple[str, ...]
     titles: tuple[str, ...]
     stop_words: frozenset[str]
+    synonyms: tuple[tuple[str, ...], ...]
+    places: tuple[str, ...]
     sentence_ends: tuple[str, ...]
     question_marks: tuple[str, ...]
     trained_models: tuple[str, ...]
@@ -121,6 +123,8 @@ def profile(language: str) -> LanguageProfile:
         times=tuple(speech["times"]),
         titles=tuple(speech["titles"]),
         stop_words=frozenset(words),
+        synonyms=tuple(tuple(group) for group in _toml(folder / "synonyms.toml")["groups"]),
+        places=tuple(_toml(folder / "names.toml")["places"]),
         sentence_ends=tuple(base["sentence_ends"]),
         question_marks=tuple(base["question_marks"]),
         trained_models=tuple(base["trained_models"]),

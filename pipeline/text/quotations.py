@@ -11,7 +11,8 @@ def quotations(
 ) -> Iterator[tuple[int, int]]:
     """Every quotation in ``text[floor:ceiling]``: index of the opening mark, index after the closing one.
 
-    ``marks`` are pairs (opening, closing); nested quotations are found as well as those around them.
+    ``marks`` are pairs (opening, closing); nested quotations are found as well as those around them. Where
+    both marks are the same, pairs are counted from the start of the line, so some may lie before ``floor``.
     """
     for opening, closing in marks:
         yield from _of_one_kind(text, floor, ceiling, opening, closing)

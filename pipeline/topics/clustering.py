@@ -91,18 +91,18 @@ def _dense(points: Floats, parameters: TopicParameters, method: str) -> tuple[La
 
 
 def _adopt(vectors: Floats, found: Clustering) -> Clustering:
-    """Outliers within a cluster's reach join it; their strength stays 0."""
+    """Outliers within a cluster's reach join it, as strongly as they are close to its centroid."""
     import numpy as np
 
-    labels = found.labels.copy()
+    labels, strengths = found.labels.copy(), found.strengths.copy()
     centres = centroids(vectors, labels)
     alone = np.flatnonzero(labels < 0)
     if len(centres) and len(alone):
-        labels[alone], _ = _nearest(vectors[alone], centres, _reach(vectors, labels, centres))
-    return Clustering(labels, found.strengths, found.method)
+        labels[alone], strengths[alone] = nearest(vectors[alone], centres, reach(vectors, labels, centres))
+    return Clustering(labels, strengths, found.method)
 
 
-def _nearest(vectors: Floats, centres: Floats, floors: Floats) -> tuple[Labels, Floats]:
+def nearest(vectors: Floats, centres: Floats, floors: Floats) -> tuple[Labels, Floats]:
     """Number of each row's nearest centroid and cosine to it; -1 and 0 where that is below its floor."""
     import numpy as np
 
@@ -110,14 +110,14 @@ def _nearest(vectors: Floats, centres: Floats, floors: Floats) -> tuple[Labels, 
     cosines = np.zeros(len(vectors), dtype=np.float32)
     for start in range(0, len(vectors), _CHUNK):
         likeness = vectors[start : start + _CHUNK] @ centres.T
-        nearest, closest = likeness.argmax(axis=1), likeness.max(axis=1)
-        near = closest >= floors[nearest]
-        numbers[start : start + _CHUNK] = np.where(near, nearest, OUTLIER)
+        best, closest = likeness.argmax(axis=1), likeness.max(axis=1)
+        near = closest >= floors[best]
+        numbers[start : start + _CHUNK] = np.where(near, best, OUTLIER)
         cosines[start : start + _CHUNK] = np.where(near, closest.clip(0.0, 1.0), 0.0)
     return numbers, cosines
 
 
-def _reach(vectors: Floats, labels: Labels, centres: Floats) -> Floats:
+def reach(vectors: Floats, labels: Labels, centres: Floats) -> Floats:
     """Cosine (k,) to its centroid that all but a few of a cluster's members have at least."""
     import numpy as np
 
@@ -198,9 +198,8 @@ def _systematic_sample(n: int, size: int, seed: int) -> Labels:
     the order they were taken in."""
     import numpy as np
 
-    edges = np.linspace(0, n, size + 1)
-    chosen = np.random.default_rng(seed).uniform(edges[:-1], edges[1:])
-    return np.minimum(chosen.astype(np.int64), n - 1)
+    edges = np.arange(size + 1) * n // size
+    return np.random.default_rng(seed).integers(edges[:-1], edges[1:])
 
 
 def _assign(vectors: Floats, sample: Labels, found: Clustering) -> Clustering:
@@ -211,7 +210,7 @@ def _assign(vectors: Floats, sample: Labels, found: Clustering) -> Clustering:
     method = f"{found.method}, nearest centroid for {len(vectors) - len(np.unique(sample))}"
     centres = centroids(vectors[sample], found.labels)
     if len(centres):
-        labels, strengths = _nearest(vectors, centres, _reach(vectors[sample], found.labels, centres))
+        labels, strengths = nearest(vectors, centres, reach(vectors[sample], found.labels, centres))
     else:
         labels = np.full(len(vectors), OUTLIER, dtype=np.int64)
         strengths = np.zeros(len(vectors), dtype=np.float32)

@@ -62,10 +62,10 @@ def find_topics(
     nations or languages and for a key that comes twice.
     """
     documents = sorted(documents, key=lambda document: document.key)
-    language = _one_language(documents)
+    language = one_language(documents)
     report = progress or _silent
     adapted = parameters.adapted(len(documents))
-    texts = _texts(documents, parameters.characters)
+    texts = topic_texts(documents, parameters.characters)
 
     report("embedding", 0, len(texts))
     bound = bound_to(embedder, texts, language)
@@ -111,7 +111,9 @@ def find_topics(
     )
 
 
-def _one_language(documents: Sequence[DocumentRecord]) -> str:
+def one_language(documents: Sequence[DocumentRecord]) -> str:
+    """The language of documents of one nation and language, empty for none. Raises ``ValueError`` for mixed
+    ones and for a key that comes twice."""
     kinds = {(document.nation, document.language) for document in documents}
     if len(kinds) > 1:
         raise ValueError(f"topics are found for one nation and language at a time, not for {sorted(kinds)}")
@@ -120,7 +122,7 @@ def _one_language(documents: Sequence[DocumentRecord]) -> str:
     return next(iter(kinds))[1] if kinds else ""
 
 
-def _texts(documents: Sequence[DocumentRecord], characters: int) -> list[str]:
+def topic_texts(documents: Sequence[DocumentRecord], characters: int) -> list[str]:
     """What is read of each document. A title several share names a series or a sitting, no subject."""
     titles = Counter(document.title for document in documents)
     return [

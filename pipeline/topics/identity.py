@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Set
 from hashlib import blake2b
 
@@ -28,6 +29,19 @@ def match_topics(
     rows, columns = linear_sum_assignment(score, maximize=True)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return {news[row]: olds[column] for row, column in pairs if score[row, column] > 0}
+
+
+def origins(old: Mapping[int, Set[int]], new: Mapping[int, Set[int]]) -> dict[int, int]:
+    """New topic to the old one that more than half of its documents were in, be it a part of that one or that
+    one with others; left out where there is none."""
+    old_of = {document: topic for topic, members in old.items() for document in members}
+    found: dict[int, int] = {}
+    for new_id, members in new.items():
+        shared = Counter(old_of[document] for document in members if document in old_of)
+        for old_id, number in shared.most_common(1):
+            if 2 * number > len(members):
+                found[new_id] = old_id
+    return found
 
 
 def membership_digest(members: Set[int]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from functools import cache, lru_cache
 from typing import Any
 
+from pipeline.embedding.chinese import new_tokenizer
 from pipeline.triples.lexicon import Lexicon, required
 from pipeline.triples.reversal import DIRECTION, MODAL, PLAIN, VERB, WRAPPER, Reversal
 
@@ -45,11 +45,7 @@ ADVERBS = frozenset(
 @cache
 def _segmenter() -> Any:
     """jieba with the operators of the lexicon as words of their own; loaded once, about a second."""
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)
-    segmenter = jieba.Tokenizer()
-    segmenter.initialize()
+    segmenter = new_tokenizer()
     words = required("zh")
     for name in ("modals", "be", "directions"):
         for left, _ in words.pairs[name]:

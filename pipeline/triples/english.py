@@ -30,6 +30,7 @@ def reverse(text: str) -> Reversal | None:
     open_ = _main_clause(tokens, words)
     return (
         _negative_subject(text, tokens, words)
+        or _let_us(text, tokens)
         or _pairs(text, tokens, open_, words, "modals", MODAL)
         or _pairs(text, tokens, open_, words, "auxiliaries", PLAIN)
         or _directions(text, tokens, open_)
@@ -183,6 +184,8 @@ def past_of(base: str) -> str:
     irregular = required("en").maps["irregular"]
     if base in irregular:
         return irregular[base]
+    if base in required("en").words["doubling"]:
+        return base + base[-1] + "ed"
     if base.endswith("e"):
         return base + "d"
     if base.endswith("y") and base[-2:-1] not in tuple("aeiou"):
@@ -266,11 +269,15 @@ def _do_support(text: str, tokens: list[Token], open_: list[bool], words: Lexico
     return None
 
 
+def _let_us(text: str, tokens: list[Token]) -> Reversal | None:
+    if not matches(tokens, 0, ("let", "us")):
+        return None
+    if matches(tokens, 2, ("not",)):
+        return Reversal(splice(text, [(tokens[2].start, tokens[2].end + 1, "")]), "without not", VERB)
+    return Reversal(splice(text, [(tokens[1].end, tokens[1].end, " not")]), "let us -> let us not", VERB)
+
+
 def _imperative(text: str, tokens: list[Token], words: Lexicon) -> Reversal | None:
-    if matches(tokens, 0, ("let", "us")):
-        if matches(tokens, 2, ("not",)):
-            return Reversal(splice(text, [(tokens[2].start, tokens[2].end + 1, "")]), "without not", VERB)
-        return Reversal(splice(text, [(tokens[1].end, tokens[1].end, " not")]), "let us -> let us not", VERB)
     if matches(tokens, 0, ("do", "not")) and len(tokens) > 2:
         return Reversal(match_case(text[tokens[2].start :], text), "without do not", VERB)
     if tokens and _inflections().get(tokens[0].low, ("", ""))[1] == "do not" and len(tokens) > 2:

@@ -19,6 +19,8 @@ from pipeline.triples.reversal import (
 
 VOWELS = tuple("aeiouyhâàéèêëîïôùûœæ")
 TIERS = (("modals", MODAL), ("auxiliaries", PLAIN), ("be", PLAIN), ("have", VERB), ("verbs", VERB))
+ARTICLES = frozenset({"le", "la", "les", "l'", "leur"})
+INFINITIVES = ("er", "ir", "re")
 ELIDED = ("c'", "j'", "n'", "l'", "m'", "t'", "s'", "d'", "qu'", "lorsqu'", "puisqu'", "jusqu'", "quoiqu'")
 
 
@@ -72,12 +74,11 @@ def _main_clause(tokens: list[Token], words: Lexicon) -> list[bool]:
     closed = ""
     for position, token in enumerate(tokens):
         if token.is_break:
-            inserted = (
-                token.text == ","
-                and closed == "relative"
-                and tokens[position - 1].low in {"qui", "dont", "où"}
-            )
-            closed = "relative" if inserted else ""
+            opens = closed == "relative" and tokens[position - 1].low in {"qui", "dont", "où"}
+            after = {"inserted": "relative", "relative": "inserted" if opens else ""}
+            closed = after.get(closed, "") if token.text == "," else ""
+        elif closed == "inserted":
+            pass
         elif token.low in words.words["subordinators"]:
             closed = "clause"
         elif token.low in words.words["relatives"] or (
@@ -96,6 +97,8 @@ def _is_finite(tokens: list[Token], position: int, words: Lexicon, tier: str) ->
     before = tokens[position - 1].low if position else ""
     if not token.is_word or position == 0 or token.text[0].isupper():
         return False
+    if before in ARTICLES and (position == 1 or tokens[position - 2].is_break):
+        return False  # no pronoun begins a clause without its subject, so it is an article
     if token.low in words.words[tier]:
         if tier == "be" and token.low == "est" and before in {"l'", "le"}:
             return False  # the east
@@ -209,7 +212,7 @@ def _swap(text: str, tokens: list[Token], open_: list[bool], words: Lexicon) -> 
         if not open_[position] or position == 0 or before in {"ne", "n'"} or token.text[0].isupper():
             continue
         phrase = f"{token.low} {tokens[position + 1].low}" if position + 1 < len(tokens) else ""
-        if phrase in phrases and (position + 2 >= len(tokens) or not tokens[position + 2].low.endswith("r")):
+        if phrase in phrases and not _is_infinitive(tokens, position + 2, words):
             end = tokens[position + 1].end
             return Reversal(
                 splice(text, [(token.start, end, phrases[phrase])]), f"-> {phrases[phrase]}", DIRECTION
@@ -230,3 +233,12 @@ def _swap(text: str, tokens: list[Token], open_: list[bool], words: Lexicon) -> 
                 splice(text, [(token.start, token.end, new)]), f"{token.text} -> {new}", DIRECTION
             )
     return None
+
+
+def _is_infinitive(tokens: list[Token], position: int, words: Lexicon) -> bool:
+    """Whether a verb with its clitics stands there: one votes for doing something, never against doing it."""
+    while position < len(tokens) and tokens[position].low in words.words["clitics"] - ARTICLES:
+        position += 1
+    if position >= len(tokens) or tokens[position].low in words.words["before_noun"]:
+        return False
+    return tokens[position].text.endswith(INFINITIVES) and tokens[position].text.islower()

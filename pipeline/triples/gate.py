@@ -14,6 +14,7 @@ from pipeline.stage import Result, Scope, Stage
 from pipeline.triples.checks import FAILED
 
 CHECK = "contradicts_both_ways"
+REVISION = 2
 _BATCH = 100
 _SAME_DAY = date(2000, 1, 1)  # the two are claims about one time, whatever their words say of time
 
@@ -31,7 +32,8 @@ class PairJudge(Protocol):
 class GatedTriples:
     """Stage[StatementRecord, TripleDraft]: drafts of another stage, each held against a judge of pairs.
 
-    A draft whose two statements are not judged a contradiction is kept, says so, and has at most 0.2.
+    A draft whose two statements are not judged a contradiction in both orders is kept, says so, and has at
+    most 0.2.
     """
 
     name = "triples"
@@ -40,7 +42,7 @@ class GatedTriples:
     def __init__(self, stage: Stage[StatementRecord, TripleDraft], judge: PairJudge) -> None:
         self._stage = stage
         self._judge = judge
-        digest = blake2b(judge.version.encode(), digest_size=4).hexdigest()
+        digest = blake2b(f"{REVISION} {judge.version}".encode(), digest_size=4).hexdigest()
         self.version = f"{stage.version}+gate-{digest}"
 
     def run(self, items: Iterable[StatementRecord]) -> Iterator[Result[TripleDraft]]:
@@ -70,11 +72,13 @@ def _pair(place: int, item: StatementRecord, draft: TripleDraft) -> tuple[Confli
 
 
 def _held(draft: TripleDraft, edge: Edge | None) -> TripleDraft:
-    holds = edge is not None and edge.relation is Relation.CONTRADICTION
+    holds = edge is not None and edge.relation is Relation.CONTRADICTION and not edge.is_one_way
     checks = {**draft.checks, CHECK: holds}
     if holds:
         return replace(draft, checks=checks)
     why = f"judged {edge.relation.value.replace('_', ' ')}" if edge else "the pair could not be judged"
+    if edge is not None and edge.is_one_way:
+        why += " in one order, otherwise in the other"
     return replace(
         draft,
         checks=checks,

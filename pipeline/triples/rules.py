@@ -13,7 +13,7 @@ from pipeline.triples.question import make_question
 from pipeline.triples.reversal import WRAPPER, Reversal
 
 REVERSERS = {"de": german.reverse, "en": english.reverse, "fr": french.reverse, "zh": chinese.reverse}
-REVISION = 2
+REVISION = 3
 
 
 class TriplesRules:

@@ -47,9 +47,19 @@ def annotators(number: int = 2) -> list[User]:
     return [factories.user(f"secret.name{n}@example.org", group="annotator") for n in range(number)]
 
 
-def waiting_triple(nation: str, n: int, *, source_type: str = "quoted", document: object = None) -> Decision:
-    """An open decision on a triple of statement ``n`` of ``nation``."""
+def waiting_triple(
+    nation: str,
+    n: int,
+    *,
+    source_type: str = "quoted",
+    document: object = None,
+    is_exchanged: bool = False,
+) -> Decision:
+    """An open decision on a triple of statement ``n`` of ``nation``; with ``is_exchanged`` the statement is
+    what else is its reversal."""
     language, statement, reversed_statement, question = (text.format(n=n) for text in _WORDS[nation])
+    if is_exchanged:
+        statement, reversed_statement = reversed_statement, statement
     place = factories.nation(nation)
     document = document or factories.DocumentFactory(
         nation=place,

@@ -39,6 +39,23 @@ def check(environment, *arguments):
         ({**WHOLE, "DATABASE_URL": "sqlite:////no/such/folder/x.sqlite3"}, "whose folder does not exist"),
         ({**WHOLE, "NAVAB_DATA_DIR": "/dev/null/x"}, "NAVAB_DATA_DIR is /dev/null/x, which cannot be made"),
         ({**WHOLE, "NAVAB_ENGINE": "magic"}, "NAVAB_ENGINE is 'magic'; it must be rules or openai."),
+        (
+            {**WHOLE, "NAVAB_EMBEDDER": "magic"},
+            "NAVAB_EMBEDDER is 'magic'; it must be embedded, openai or sentence-transformers.",
+        ),
+        (
+            {**WHOLE, "NAVAB_EMBEDDER": "sentence-transformers"},
+            "NAVAB_EMBEDDER is sentence-transformers and NAVAB_EMBEDDING_MODEL is empty; openai and "
+            "sentence-transformers need a model",
+        ),
+        (
+            {**WHOLE, "NAVAB_EMBEDDING_MODEL": "e5"},
+            "NAVAB_EMBEDDER is embedded and NAVAB_EMBEDDING_MODEL is e5;",
+        ),
+        (
+            {**WHOLE, "NAVAB_EMBEDDER": "openai", "NAVAB_EMBEDDING_MODEL": "e5"},
+            "NAVAB_EMBEDDER is openai, so OPENAI_BASE_URL must be set.",
+        ),
         ({**WHOLE, "NAVAB_TOKEN_BUDGET": "1e6"}, "NAVAB_TOKEN_BUDGET is '1e6'; it must be a whole number."),
         ({**WHOLE, "NAVAB_PRICE_IN": "-1"}, "NAVAB_PRICE_IN is -1; it must be 0 or more."),
         (

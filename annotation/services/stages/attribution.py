@@ -11,6 +11,7 @@ from annotation.services.decisions import DecisionDraft, record_decisions
 from annotation.services.stages.base import ItemWork, judge_type_of
 from annotation.services.stages.records import statement_records
 from pipeline.flow import Engines
+from pipeline.records import Attribution
 from pipeline.stage import Result
 
 
@@ -25,6 +26,12 @@ def attribution(engines: Engines, nation_id: str) -> ItemWork:
     return ItemWork(stage, rows, "statement", statement_records, _write)
 
 
+def _value(output: Attribution) -> dict[str, Any]:
+    """What a decision says beside its label."""
+    found: dict[str, Any] = {"speaker": output.speaker} if output.speaker else {}
+    return found | {"is_office_holder": True} if output.is_office_holder else found
+
+
 def _write(run: Run, results: Sequence[tuple[Statement, Derivation, Result[Any]]]) -> Counter[str]:
     drafts = [
         DecisionDraft(
@@ -33,7 +40,7 @@ def _write(run: Run, results: Sequence[tuple[Statement, Derivation, Result[Any]]
             nation_id=row.nation_id,
             judgement=output.judgement,
             key=row.text,
-            value={"speaker": output.speaker} if output.speaker else {},
+            value=_value(output),
             derivation=derivation,
         )
         for row, derivation, result in results

@@ -3,70 +3,72 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from annotation.lifecycle import DecisionStatus
-from annotation.models import (
-    Decision,
-    DecisionKind,
-    Derivation,
-    Document,
-    DocumentTag,
-    Event,
-    Run,
-    Tag,
-    TagRound,
-    Topic,
-    TopicMembership,
-)
-from annotation.services.decisions import PEOPLE
+from annotation.models import Derivation, Document, Run, Topic
 from annotation.services.stages.base import Progress
 from annotation.services.stages.records import document_record
-from annotation.services.statuses import move_many
+from annotation.services.stages.topic_rows import (
+    add_members,
+    tags_of,
+    topics_by_members,
+    write_tags,
+    write_topics,
+)
 from annotation.services.vectors import DatabaseVectorCache
 from pipeline.flow import Engines
 from pipeline.records import DocumentRecord
 from pipeline.tagging.loop import TaggingResult, tag_documents
-from pipeline.topics.find import FoundTopic, TopicModel, find_topics
-from pipeline.topics.identity import match_topics
+from pipeline.topics.find import find_topics
+from pipeline.topics.join import join_topics, needs_new_topics
 from pipeline.topics.parameters import TopicParameters
 
-_BATCH = 500
+
+@dataclass(frozen=True)
+class _Corpus:
+    """The original documents of a nation in one language, by rising key, and what identifies them."""
+
+    nation: str
+    language: str
+    rows: QuerySet[Document]
+    digest: str
+
+    def up_to(self, last: int) -> _Corpus:
+        """The documents up to a key: new ones have higher keys."""
+        return _corpus(self.nation, self.language, self.rows.filter(pk__lte=last))
+
+
+def _corpus(nation: str, language: str, rows: QuerySet[Document]) -> _Corpus:
+    digest = blake2b(f"{nation}:{language}\n".encode(), digest_size=32)
+    for pk, text in rows.values_list("pk", "text_digest").iterator():
+        digest.update(f"{pk}:{text}\n".encode())
+    return _Corpus(nation, language, rows, digest.hexdigest())
 
 
 def cluster_documents(run: Run, engines: Engines, progress: Progress) -> Counter[str]:
-    """Topics of each language of ``run.nation``; a language whose documents are the same is left alone."""
+    """Topics of each language of ``run.nation``. A language whose documents are the same is left alone; a few
+    new documents join the topics that are there; else topics are made anew and matched to the old ones."""
     counts: Counter[str] = Counter()
     documents = Document.objects.filter(nation_id=run.nation_id).originals()
     for language in sorted(set(documents.values_list("language", flat=True))):
         rows = documents.filter(language=language).select_related("outlet").order_by("pk")
-        digest = _digest(run, language, rows.values_list("pk", "text_digest"))
-        if Derivation.objects.finished(run.stage, run.version).filter(input_digest=digest).exists():
-            continue
-        counts += _cluster(run, language, [document_record(row) for row in rows], digest, engines, progress)
+        corpus = _corpus(run.nation_id, language, rows)
+        done = Derivation.objects.finished(run.stage, run.version).filter(input_digest=corpus.digest)
+        if not done.exists():
+            joined = _join(run, corpus, engines)
+            counts += _make(run, corpus, engines, progress) if joined is None else joined
     return counts
 
 
-def _digest(run: Run, language: str, keys: Any) -> str:
-    digest = blake2b(f"{run.nation_id}:{language}\n".encode(), digest_size=32)
-    for pk, text in keys:
-        digest.update(f"{pk}:{text}\n".encode())
-    return digest.hexdigest()
-
-
-def _cluster(
-    run: Run,
-    language: str,
-    documents: Sequence[DocumentRecord],
-    digest: str,
-    engines: Engines,
-    progress: Progress,
-) -> Counter[str]:
-    """Compute first, then write everything of this language in one transaction."""
+def _make(run: Run, corpus: _Corpus, engines: Engines, progress: Progress) -> Counter[str]:
+    """Topics of all documents. Computed first, then written in one transaction."""
+    documents = _records(corpus.rows)
     model = find_topics(
         documents,
         embedder=engines.embedder,
@@ -77,139 +79,84 @@ def _cluster(
     )
     outliers = set(model.outliers)
     tagging = tag_documents(
-        [document for document in documents if document.key in outliers], tagger=engines.tagger(language)
+        [document for document in documents if document.key in outliers],
+        tagger=engines.tagger(corpus.language),
     )
     with transaction.atomic():
-        _write_topics(run, language, model)
-        _write_tags(run, language, tagging)
-        run.parameters[language] = {
-            "embedder": model.embedder,
-            "method": model.method,
-            **model.parameters.as_dict(),
-        }
-        run.save(update_fields=["parameters"])
-        Derivation.objects.create(run=run, stage=run.stage, version=run.version, input_digest=digest)
-    tagged = sum(1 for tags in tagging.assignments.values() if tags)
+        write_topics(run, corpus.language, model)
+        write_tags(run, corpus.language, tagging)
+        _close(
+            run,
+            corpus,
+            {
+                "embedder": model.embedder,
+                "method": model.method,
+                "documents": len(documents),
+                "outliers": len(outliers),
+                "last_document": documents[-1].key,
+                **model.parameters.as_dict(),
+            },
+        )
+    return _counts(documents, len(outliers), tagging) + Counter(topics=len(model.topics))
+
+
+def _join(run: Run, corpus: _Corpus, engines: Engines) -> Counter[str] | None:
+    """New documents into the topics of the last run, where they are few and like the others; else ``None``.
+    What earlier newcomers joined is found again from the same centroids and left as it is."""
+    topics = Topic.objects.current().filter(nation_id=corpus.nation, language=corpus.language)
+    made = topics.select_related("run").first()
+    if made is None or made.run.version != run.version:
+        return None
+    facts = made.run.parameters.get(corpus.language, {})
+    founded = corpus.up_to(facts.get("last_document", 0))
+    if not Derivation.objects.filter(run=made.run, input_digest=founded.digest).exists():
+        return None
+    fitting: dict[str, Any] = {"founders": facts["documents"], "outliers": facts["outliers"]}
+    new = corpus.rows.filter(pk__gt=facts["last_document"])
+    if needs_new_topics(TopicParameters(), newcomers=new.count(), strangers=0, **fitting):
+        return None
+    newcomers = _records(new)
+    joined = join_topics(
+        _records(founded.rows),
+        topics_by_members(topics, facts["last_document"]),
+        newcomers,
+        embedder=engines.embedder,
+        parameters=TopicParameters(),
+        cache=DatabaseVectorCache(),
+    )
+    strangers = [document for document in newcomers if document.key not in joined]
+    if needs_new_topics(TopicParameters(), newcomers=len(newcomers), strangers=len(strangers), **fitting):
+        return None
+    known = tags_of(corpus.nation, corpus.language)
+    tagging = tag_documents(strangers, tagger=engines.tagger(corpus.language), known=known)
+    with transaction.atomic():
+        fresh = add_members(joined)
+        write_tags(run, corpus.language, tagging)
+        _close(
+            run, corpus, {"embedder": facts["embedder"], "method": "nearest centroid", "joins": made.run_id}
+        )
+    seen = [d for d in newcomers if d.key in fresh or (d.key not in joined and d.key not in known)]
+    return _counts(seen, sum(d.key not in joined for d in seen), tagging)
+
+
+def _records(rows: Iterable[Document]) -> list[DocumentRecord]:
+    return [document_record(row) for row in rows]
+
+
+def _close(run: Run, corpus: _Corpus, facts: dict[str, Any]) -> None:
+    run.parameters[corpus.language] = facts
+    run.save(update_fields=["parameters"])
+    Derivation.objects.create(run=run, stage=run.stage, version=run.version, input_digest=corpus.digest)
+
+
+def _counts(documents: Sequence[DocumentRecord], outliers: int, tagging: TaggingResult) -> Counter[str]:
+    """Of the documents that were new: how many there are, in topics, tagged, and neither."""
+    tagged = sum(1 for document in documents if tagging.assignments.get(document.key))
     return Counter(
         {
             "items": len(documents),
-            "topics": len(model.topics),
-            "in_topics": len(documents) - len(outliers),
+            "in_topics": len(documents) - outliers,
             "tagged": tagged,
-            "unassigned": len(outliers) - tagged,
+            "unassigned": outliers - tagged,
         }
-    )
-
-
-def _write_topics(run: Run, language: str, model: TopicModel) -> None:
-    earlier = list(Topic.objects.current().filter(nation_id=run.nation_id, language=language))
-    old_members = {
-        topic.pk: set(topic.memberships.values_list("document_id", flat=True)) for topic in earlier
-    }
-    new_members = {number: {key for key, _ in found.members} for number, found in enumerate(model.topics)}
-    heir_of: Mapping[int, int] = match_topics(old_members, new_members)
-    TopicMembership.objects.filter(topic__in=earlier, is_current=True).update(is_current=False)
-    Topic.objects.filter(pk__in=[topic.pk for topic in earlier]).update(is_current=False)
-    rows = Topic.objects.bulk_create(
-        [_topic(run, language, found, heir_of.get(number)) for number, found in enumerate(model.topics)]
-    )
-    TopicMembership.objects.bulk_create(
-        [
-            TopicMembership(topic=row, document_id=key, strength=min(1.0, max(0.0, float(strength))))
-            for row, found in zip(rows, model.topics, strict=True)
-            for key, strength in found.members
-        ],
-        batch_size=_BATCH,
-    )
-    Derivation.objects.bulk_create(
-        [
-            Derivation(
-                run=run,
-                stage=run.stage,
-                version=run.version,
-                topic=row,
-                raw_reply=found.labelling.raw,
-                prompt_digest=found.labelling.prompt_digest,
-                error=found.labelling.error,
-                is_finished=not found.labelling.error,
-            )
-            for row, found in zip(rows, model.topics, strict=True)
-        ],
-        batch_size=_BATCH,
-    )
-    _carry_verdicts(rows, run.version)
-    outdated = Decision.objects.filter(kind=DecisionKind.TOPIC_SCREENING, topic__in=earlier).exclude(
-        judge_type__in=list(PEOPLE)
-    )
-    move_many(
-        outdated.exclude(status=DecisionStatus.SUPERSEDED),
-        DecisionStatus.SUPERSEDED,
-        actor_name=run.version,
-        note="its topic was clustered anew",
-    )
-
-
-def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> Topic:
-    members = sorted(key for key, _ in found.members)
-    return Topic(
-        nation_id=run.nation_id,
-        language=language,
-        run=run,
-        label=found.label[:200],
-        keywords=list(found.keywords),
-        identity=blake2b(repr(members).encode(), digest_size=20).hexdigest(),
-        size=len(members),
-        succeeds_id=heir_of,
-    )
-
-
-def _carry_verdicts(topics: Sequence[Topic], actor_name: str) -> None:
-    """What people decided about a topic holds for the topic that takes its place."""
-    heirs = {topic.succeeds_id: topic for topic in topics if topic.succeeds_id}
-    verdicts = Decision.objects.filter(
-        kind=DecisionKind.TOPIC_SCREENING,
-        topic__in=list(heirs),
-        status=DecisionStatus.SETTLED,
-        judge_type__in=list(PEOPLE),
-    )
-    for verdict in verdicts:
-        old_topic = verdict.topic_id
-        verdict.rationale = f"carried over from topic {old_topic}, which this one succeeds"
-        verdict.supersedes_id = verdict.pk
-        verdict.pk = None
-        verdict._state.adding = True
-        verdict.topic = heirs[old_topic]
-        verdict.save()
-        Event.objects.create(
-            nation_id=verdict.nation_id,
-            decision=verdict,
-            old="",
-            new=verdict.status,
-            actor_name=actor_name,
-            note=verdict.rationale,
-        )
-
-
-def _write_tags(run: Run, language: str, tagging: TaggingResult) -> None:
-    DocumentTag.objects.filter(tag__nation_id=run.nation_id, tag__language=language, is_current=True).update(
-        is_current=False
-    )
-    names = sorted({tag[:120] for tags in tagging.assignments.values() for tag in tags})
-    Tag.objects.bulk_create(
-        [Tag(nation_id=run.nation_id, language=language, name=name) for name in names],
-        ignore_conflicts=True,
-        batch_size=_BATCH,
-    )
-    rows = {tag.name: tag for tag in Tag.objects.filter(nation_id=run.nation_id, language=language)}
-    DocumentTag.objects.bulk_create(
-        [
-            DocumentTag(tag=rows[name], document_id=key, run=run)
-            for key, tags in sorted(tagging.assignments.items())
-            for name in sorted({tag[:120] for tag in tags})
-        ],
-        batch_size=_BATCH,
-    )
-    TagRound.objects.bulk_create(
-        TagRound(run=run, language=language, number=number, tags=dict(tags))
-        for number, tags in enumerate(tagging.rounds, 1)
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.models import Release
+from evaluation.services.fairness import choice_only_by_language
 from evaluation.services.release import ReleaseError, make_release
 
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         counts = Counter(release.items.values_list("nation_id", "source_type"))
         slices = {f"{nation}/{kind}": count for (nation, kind), count in sorted(counts.items())}
+        guesses = choice_only_by_language(release.items.all())
         if options["json"]:
             result = {
                 "name": release.name,
@@ -63,6 +65,15 @@ class Command(BaseCommand):
                 "slices": slices,
                 "digest": release.digest,
                 "folder": release.folder,
+                "choice_only": {
+                    language: {
+                        "accuracy": found.accuracy,
+                        "low": found.low,
+                        "high": found.high,
+                        "items": found.items,
+                    }
+                    for language, found in guesses.items()
+                },
             }
             self.stdout.write(json.dumps(result))
             return
@@ -70,3 +81,12 @@ class Command(BaseCommand):
         for name, count in slices.items():
             self.stdout.write(f"  {name}: {count}")
         self.stdout.write(f"  digest {release.digest}")
+        for language, found in guesses.items():
+            if not found.is_fair:
+                self.stdout.write(
+                    self.style.WARNING(
+                        f"  {language}: wording alone tells the statement from its reversal in "
+                        f"{found.accuracy:.0%} of {found.items} items (chance is 50%); --balance-choices "
+                        "leaves out the plainest"
+                    )
+                )

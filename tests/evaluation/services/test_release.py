@@ -290,9 +290,34 @@ def test_make_release_command_prints_one_last_json_line(tmp_path):
         "slices": {"GB/quoted": 1},
         "digest": release.digest,
         "folder": str(tmp_path / "cli"),
+        "choice_only": {"en": {"accuracy": 0.5, "low": 0.0, "high": 1.0, "items": 1}},  # too few to tell
     }
 
 
 def test_make_release_command_reports_errors(tmp_path):
     with pytest.raises(CommandError, match="0 approved triples; no valid triple waits either"):
         call_command("make_release", "cli", "--output", str(tmp_path))
+
+
+def released(name: str, *options: str) -> tuple[str, Release]:
+    """Output of the command and its release."""
+    out = StringIO()
+    call_command("make_release", name, *options, stdout=out)
+    return out.getvalue(), Release.objects.get(name=name)
+
+
+def test_wording_that_tells_the_statement_is_said_and_can_be_left_out(tmp_path):
+    for n in range(90):
+        approve(waiting_triple("GB", n, is_exchanged=n % 3 == 0))
+
+    told, everything = released("all", f"--output={tmp_path}")
+    silent, fair = released("fair", f"--output={tmp_path}", "--balance-choices")
+
+    assert everything.items.count() == 90
+    assert "en: wording alone tells the statement from its reversal in" in told
+    assert "wording alone" not in silent
+    assert 20 <= fair.items.count() < 90
+    kept = fair.items.filter(statement__contains="not").count()
+    assert kept == 30  # those that mislead the guess stay
+    assert "at chance" in (tmp_path / "fair" / "README.md").read_text()
+    assert "NOT at chance" in (tmp_path / "all" / "README.md").read_text()

@@ -103,3 +103,31 @@ def test_attribution_reports_bad_items_and_goes_on():
         (7, True, 0),
         (5, False, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence", "speaker"),
+    [
+        ("en", "“Protect every child,” said Prime Minister Ada Young.", "Protect every child,", "Ada Young"),
+        ("fr", "« La liberté », a déclaré le Premier ministre Jean Martin.", "La liberté", "Jean Martin"),
+        ("de", "„Die Freiheit“, sagte Bundeskanzlerin Karla Beispiel.", "Die Freiheit", "Karla Beispiel"),
+        ("zh", "外交部发言人王明表示：“必须维护公平正义和人权。”", "必须维护公平正义和人权。", "王明"),
+    ],
+)  # fmt: skip
+def test_office_holder_is_marked_and_official_only_in_a_government_outlet(language, text, evidence, speaker):
+    press, government, unmarked = (
+        attribute(statement(source, evidence, language, outlet_kind=kind))
+        for source, kind in [
+            (text, OutletKind.PRESS),
+            (text, OutletKind.GOVERNMENT),
+            (text.replace("Prime Minister ", "").replace("le Premier ministre ", ""), OutletKind.PRESS),
+        ]
+    )
+
+    assert (press.judgement.label, press.is_office_holder) == (SourceType.QUOTED, True)
+    assert (government.judgement.label, government.is_office_holder) == (SourceType.OFFICIAL, True)
+    assert speaker in press.speaker
+    assert "may speak for the state" in press.judgement.rationale
+    if language in ("en", "fr"):
+        assert (unmarked.is_office_holder, unmarked.speaker) == (False, speaker)
+        assert unmarked.judgement.confidence > press.judgement.confidence

@@ -95,7 +95,7 @@ def test_judge_refuses_a_statement_paired_with_itself():
 
 
 def test_version_names_the_word_lists():
-    assert PairJudgeRules().version == f"rules-2+{lexicons_digest()}+{profiles_digest()}"
+    assert PairJudgeRules().version == f"rules-3+{lexicons_digest()}+{profiles_digest()}"
     assert len(lexicons_digest()) == 8
 
 

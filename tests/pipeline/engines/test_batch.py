@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -155,6 +156,44 @@ def test_batch_that_was_running_at_a_stop_is_taken_up_again(monkeypatch: pytest.
     assert [replies[place].text for place in range(4)] == ["A", "B", "C", "D"]
     assert lines_of(server) == [3, 1]
     assert [asked.prompt for asked in server.requests] == ["a", "b", "c", "d"]
+
+
+class Forgetful(BatchedRequests):
+    """A store that is stopped before it has kept anything."""
+
+    def add(self, batch_id: str, digests: Sequence[str]) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("looks", [0, 2])
+def test_batch_whose_id_was_not_kept_is_found_at_the_endpoint(
+    looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "FIRST_WAIT", 0.01)
+    with openai_server(lambda asked: asked.prompt.upper()) as server:
+        with pytest.raises(KeyboardInterrupt):
+            list(model_of(server, Forgetful()).complete_many(map(say, "abc")))
+        server.batches.looks = looks
+        if not looks:
+            server.batches.look("batch-1")  # it has ended meanwhile
+
+        replies = dict(model_of(server, BatchedRequests()).complete_many(map(say, "abc")))
+
+    assert [replies[place].text for place in range(3)] == ["A", "B", "C"]
+    assert lines_of(server) == [3]
+
+
+@pytest.mark.parametrize("status", ["failed", "expired", "cancelled"])
+def test_batch_that_failed_at_the_endpoint_is_started_again(status: str) -> None:
+    with openai_server(lambda asked: asked.prompt.upper()) as server:
+        with pytest.raises(KeyboardInterrupt):
+            list(model_of(server, Forgetful()).complete_many(map(say, "abc")))
+        server.batches.batches["batch-1"]["status"] = status
+
+        replies = dict(model_of(server, BatchedRequests()).complete_many(map(say, "abc")))
+
+    assert [replies[place].text for place in range(3)] == ["A", "B", "C"]
+    assert lines_of(server) == [3, 3]
 
 
 def test_requests_left_out_by_the_second_start_stay_in_their_batch() -> None:

@@ -243,3 +243,30 @@ def test_chinese_script_is_told_by_characters_only_one_script_has() -> None:
         "",
         "",
     ]
+
+
+def test_statement_said_twice_is_kept_once() -> None:
+    text = "The council must protect the park. It rained. “The council must protect the park!”, she said."
+    model = QueueModel(
+        [
+            reply(
+                ("The council must protect the park.", "The council must protect the park."),
+                ("The council must protect the park", "The council must protect the park!"),
+            )
+        ]
+    )
+
+    [result] = StatementsModel(model).run([document(text)])
+
+    assert [found.start for found in result.outputs] == [0]
+    assert "1 same words as an earlier statement" in result.outputs[0].rationale
+
+
+def test_statement_of_a_paragraph_is_dropped() -> None:
+    evidence = "The council must protect the park."
+    model = QueueModel([reply((f"{evidence} " * 20, evidence), (evidence, evidence))])
+
+    [result] = StatementsModel(model).run([document()])
+
+    assert [found.text for found in result.outputs] == [evidence]
+    assert "1 longer than 500 characters" in result.outputs[0].rationale

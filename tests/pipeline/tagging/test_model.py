@@ -81,3 +81,14 @@ def test_tagging_runs_against_an_endpoint() -> None:
     assert tagged == {1: ("council",), 2: ()}
     assert (merged["parks"], len(merged)) == ("park", BATCH + 3)
     assert len(server.requests) == 4
+
+
+def test_rare_tags_of_every_batch_meet_the_commonest() -> None:
+    counts = {"tax": 90, "parks": 80} | {f"tag{n:03}": 1 for n in range(2 * BATCH)}
+    model = QueueModel(['{"merges": []}'] * 3)
+
+    TaggingModel(model).consolidate(counts)
+
+    assert [("90\ttax" in request.messages[-1]["content"]) for request in model.requests] == [True] * 3
+    shown = "\n".join(request.messages[-1]["content"] for request in model.requests)
+    assert all(f"1\ttag{n:03}" in shown for n in range(2 * BATCH))

@@ -1,0 +1,68 @@
+"""What people decided or are asked about a topic goes on with the topics that take its place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from annotation.lifecycle import DecisionStatus
+from annotation.models import Decision, DecisionKind, Event
+from annotation.services.decisions import PEOPLE, WITH_PEOPLE
+from annotation.services.statuses import move_many
+
+
+def pass_on_decisions(
+    old: Collection[int], origin: Mapping[int, int], heirs: Mapping[int, int], *, actor_name: str
+) -> None:
+    """Pass on the decisions about ``old`` topics, which are current no more.
+
+    A verdict of people holds for every new topic made mostly of the old one's documents (``origin``: new
+    topic to old). A question that is with people goes on about the heir (``heirs``: old topic to new), else
+    about the largest part; machines' other answers are superseded. Call inside a transaction.
+    """
+    ours = Decision.objects.filter(kind=DecisionKind.TOPIC_SCREENING, topic__in=list(old)).exclude(
+        status=DecisionStatus.SUPERSEDED
+    )
+    verdicts = {row.topic_id: row for row in ours.filter(judge_type__in=list(PEOPLE))}
+    for topic, source in sorted(origin.items()):
+        if source in verdicts:
+            _carry(verdicts[source], topic, actor_name)
+    parts = {source: topic for topic, source in sorted(origin.items(), reverse=True)} | dict(heirs)
+    machines = ours.exclude(judge_type__in=list(PEOPLE))
+    for question in machines.filter(status__in=list(WITH_PEOPLE), topic__in=list(parts)):
+        _hand_over(question, parts[question.topic_id], actor_name)
+    move_many(
+        machines.all(),
+        DecisionStatus.SUPERSEDED,
+        actor_name=actor_name,
+        note="its topic was clustered anew",
+    )
+
+
+def _carry(verdict: Decision, topic: int, actor_name: str) -> None:
+    copy = Decision.objects.get(pk=verdict.pk)
+    copy.rationale = f"carried over from topic {verdict.topic_id}, whose documents are here"
+    copy.supersedes_id = verdict.pk
+    copy.pk = None
+    copy._state.adding = True
+    copy.topic_id = topic
+    copy.save()
+    _note(copy, "", copy.rationale, actor_name)
+
+
+def _hand_over(question: Decision, topic: int, actor_name: str) -> None:
+    """People go on answering the same task; its documents are those of another topic now."""
+    note = f"goes on about topic {topic}, where the documents of topic {question.topic_id} are"
+    question.topic_id = topic
+    question.save(update_fields=["topic"])
+    _note(question, question.status, note, actor_name)
+
+
+def _note(decision: Decision, old: str, note: str, actor_name: str) -> None:
+    Event.objects.create(
+        nation_id=decision.nation_id,
+        decision=decision,
+        old=old,
+        new=decision.status,
+        actor_name=actor_name,
+        note=note,
+    )

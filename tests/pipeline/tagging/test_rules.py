@@ -1,0 +1,87 @@
+"""Tags by rules: what sets a document apart, and which of them are one."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.records import DocumentRecord
+from pipeline.tagging.loop import tag_documents
+from pipeline.tagging.rules import TaggerRules
+from pipeline.text.profile import LANGUAGES, profile
+
+
+def document(key: int, text: str, language: str = "en", title: str = "") -> DocumentRecord:
+    return DocumentRecord(key, "GB", language, text, title)
+
+
+def test_tags_are_the_nouns_a_document_repeats_and_others_lack() -> None:
+    texts = [
+        "The harbour needs a crane. The crane at the harbour is old, and the council pays.",
+        "The museum shows a comet. The comet in the museum is old, and the council pays.",
+        "The council pays the bill. The council owns the hall.",
+    ]
+
+    tagged = dict(TaggerRules("en").propose([document(key, text) for key, text in enumerate(texts)]))
+
+    assert {
+        key: set(tags) & {"harbour", "crane", "museum", "comet", "council"} for key, tags in tagged.items()
+    } == {
+        0: {"harbour", "crane"},
+        1: {"museum", "comet"},
+        2: {"council"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "counts", "expected"),
+    [
+        ("en", {"Taxes": 3, "tax": 5, "parks": 2}, {"Taxes": "tax"}),
+        ("en", {"physicians": 2, "doctor": 3}, {"physicians": "doctor"}),
+        ("de", {"Mediziner": 2, "Arzt": 3, "Wald": 2}, {"Mediziner": "Arzt"}),
+        ("de", {"Flüchtlinge": 4, "Geflüchtete": 3}, {"Geflüchtete": "Flüchtlinge"}),
+        ("fr", {"professeurs": 4, "enseignants": 3}, {"enseignants": "professeurs"}),
+        ("fr", {"hôpitaux": 2, "hôpital": 3}, {"hôpitaux": "hôpital"}),
+        ("zh", {"医师": 2, "医生": 3}, {"医师": "医生"}),
+        ("zh", {"醫師": 2, "医生": 3}, {"醫師": "医生"}),
+        ("de", {"Steuerreform": 1, "Steuer": 4}, {"Steuerreform": "Steuer"}),
+        ("zh", {"职业教育": 1, "教育": 4}, {"职业教育": "教育"}),
+        ("en", {"war": 3, "peace": 3}, {}),
+    ],
+)
+def test_forms_synonyms_and_rare_compounds_are_one_tag(
+    language: str, counts: dict[str, int], expected: dict[str, str]
+) -> None:
+    assert TaggerRules(language).consolidate(counts) == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_has_two_meanings_among_the_synonyms(language: str) -> None:
+    words = [word for group in profile(language).synonyms for word in group]
+
+    assert len(words) == len(set(words))
+    assert all(len(group) >= 2 for group in profile(language).synonyms)
+
+
+def test_tag_of_a_single_document_gives_way_to_a_commoner_one() -> None:
+    texts = [
+        "The orchard and the frost. The orchard lost the fruit to the frost.",
+        "The orchard and the hail. The orchard lost the fruit to the hail.",
+        "The lighthouse and the keeper. The lighthouse lost the keeper.",
+    ]
+
+    result = tag_documents([document(key, text) for key, text in enumerate(texts)], tagger=TaggerRules("en"))
+
+    assert result.assignments[0] == result.assignments[1] == ("orchard",)
+    assert set(result.assignments[2]) == {"lighthouse", "keeper"}
+    assert {"frost", "hail"} <= set(result.rounds[0])
+    assert not {"frost", "hail"} & set(result.rounds[-1])
+
+
+def test_known_documents_are_not_asked_about_but_take_part_in_consolidation() -> None:
+    text = "The physician and the physician. The physician met the mayor."
+
+    result = tag_documents(
+        [document(9, text)], tagger=TaggerRules("en"), known={1: ("doctor",), 2: ("doctor",), 3: ("mayor",)}
+    )
+
+    assert result.assignments == {1: ("doctor",), 2: ("doctor",), 3: ("mayor",), 9: ("doctor",)}
