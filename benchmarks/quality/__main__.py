@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.quality.data import Data
 from benchmarks.quality.measures import NothingToMeasureError, Part, Row
-from pipeline.flow import EngineNotConfiguredError, Engines
+from pipeline.flow import Engines
 from pipeline.records import CHOSEN_ENGINES, Embedding, Engine
 from pipeline.text.profile import LANGUAGES
 
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         data = Data(options.data)
         engines = _engines(Engine(options.engine))
-    except (NotADirectoryError, EngineNotConfiguredError) as error:
+    except (NotADirectoryError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     found: dict[str, Any] = {"engine": options.engine, "rows": [], "skipped": {}, "failed": {}}

@@ -15,7 +15,7 @@ from tests.benchmarks.running import Found, bench, figures
 from tests.openai_server import Recorded, error, openai_server
 
 Say = Callable[[Recorded], Any]
-SETTINGS = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "NAVAB_MODEL", "NAVAB_EMBEDDING_MODEL")
+SETTINGS = ("OPENAI_BASE_URL", "OPENAI_API_KEY", "NAVAB_MODEL", "NAVAB_EMBEDDER", "NAVAB_EMBEDDING_MODEL")
 TASKS = ("SCREENING", "STATEMENTS", "ATTRIBUTION", "CONFLICTS", "TRIPLES", "TOPICS")
 
 
@@ -77,6 +77,17 @@ def test_openai_engine_without_its_settings_is_refused(
 
     said = capsys.readouterr()
     assert (code, said.out, said.err) == (2, "", f"{why}\n")
+
+
+def test_unknown_embedder_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("NAVAB_EMBEDDER", "magic")
+
+    code = main(["--data", str(folder), "--json"])
+
+    said = capsys.readouterr()
+    assert (code, said.out, said.err) == (2, "", "'magic' is not a valid Embedding\n")
 
 
 @pytest.mark.parametrize(("label", "recall"), [("sensitive", 1.0), ("not_sensitive", 0.0)])
