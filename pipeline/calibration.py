@@ -108,9 +108,9 @@ def _equal_mass(values: Floats, count: int) -> list[Integers]:
     """Row numbers of sorted values in about ``count`` groups of like size; equal values stay together."""
     import numpy as np
 
-    marks = values[np.linspace(0, len(values) - 1, count + 1).astype(int)]
+    marks = values[np.arange(1, count) * len(values) // count]
     edges = np.unique(np.searchsorted(values, marks, side="left"))
-    return [rows for rows in np.split(np.arange(len(values)), edges[1:]) if len(rows)]
+    return [rows for rows in np.split(np.arange(len(values)), edges) if len(rows)]
 
 
 def calibrated_out_of_fold(

@@ -59,8 +59,8 @@ def learn(
     """Learn from texts and the label each was given. Answers of one group (a document, a speaker) stay on one
     side of the cross-validation that measures accuracy and confidence.
 
-    Raises :class:`TooFewAnswersError` below ``FEWEST`` answers or ``FEWEST_OF_A_LABEL`` of either label, and
-    ``ValueError`` for other than two labels.
+    Raises :class:`TooFewAnswersError` below ``FEWEST`` answers, ``FEWEST_OF_A_LABEL`` of either label or two
+    groups, and ``ValueError`` for other than two labels.
     """
     import numpy as np
 
@@ -72,6 +72,8 @@ def learn(
         raise TooFewAnswersError(
             f"{len(labels)} answers ({counts}); {FEWEST} are needed and {FEWEST_OF_A_LABEL} of each label"
         )
+    if groups is not None and len(set(groups)) < 2:
+        raise TooFewAnswersError("all answers are of one group; none could be held out")
     truth = np.array([label == names[1] for label in labels])
     held_out = _out_of_fold(texts, truth, language, groups)
     right = (held_out >= 0.5) == truth

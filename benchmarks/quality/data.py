@@ -17,6 +17,17 @@ from pipeline.text.profile import LANGUAGES
 
 Record = dict[str, Any]
 Check = Callable[[Any], bool]
+RAW = (
+    "cn_gov_reports.zh.jsonl",
+    "de_bundestag.de.jsonl",
+    "fr_assemblee_mariage.fr.jsonl",
+    "fr_wikinews.fr.jsonl",
+    "uk_commons_motions.en.jsonl",
+    "uk_pm_speeches.en.jsonl",
+    "un_general_debate.en.jsonl",
+    "us_presidential_speeches.en.jsonl",
+    "us_white_house.en.jsonl",
+)
 MOST_NAMED = 10  # broken lines named of a file; the others are counted
 _SURROGATE = re.compile("[\\ud800-\\udfff]")
 
@@ -73,12 +84,17 @@ class Data:
 
     @cached_property
     def raw(self) -> list[Record]:
-        """All records of ``raw/``, file by file."""
+        """All records of ``raw/``, file by file. Files of other names than the layout's are read too; with
+        nothing but such, none is missing."""
         files = [path.name.removesuffix(".gz") for path in self.folder.glob("raw/*")]
-        names = sorted({name for name in files if name.endswith(".jsonl")})
-        if not names:
-            self._unread["raw"] = "missing"
-        return [row for name in names for row in self.rows(f"raw/{name}", language=is_language, text=is_text)]
+        names = {name for name in files if name.endswith(".jsonl")}
+        if not names or names & set(RAW):
+            names |= set(RAW)
+        return [
+            row
+            for name in sorted(names)
+            for row in self.rows(f"raw/{name}", language=is_language, text=is_text)
+        ]
 
 
 def is_text(value: object) -> bool:

@@ -24,6 +24,13 @@ from tests.benchmarks.texts import (
 Rows = list[dict[str, Any]]
 COUNTRIES = {"en": "GB", "de": "DE", "fr": "FR", "zh": "CN"}
 VALUES = ("Justice", "Freedom", "Harmony")
+ENGLISH = (
+    "uk_commons_motions.en.jsonl.gz",
+    "uk_pm_speeches.en.jsonl",
+    "un_general_debate.en.jsonl.gz",
+    "us_presidential_speeches.en.jsonl.gz",
+    "us_white_house.en.jsonl.gz",
+)
 SECTIONS = ("politics", "travel", "sports")
 
 
@@ -37,10 +44,10 @@ def make_folder(folder: Path) -> Path:
 def contents() -> dict[str, Rows]:
     """Rows of each file by its name in the folder."""
     return {
-        "raw/gb_speeches.en.jsonl": _documents("en"),
-        "raw/de_plenary.de.jsonl.gz": _documents("de"),
-        "raw/fr_news.fr.jsonl": _documents("fr"),
-        "raw/cn_reports.zh.jsonl.gz": _documents("zh"),
+        **{f"raw/{name}": _documents("en")[number::5] for number, name in enumerate(ENGLISH)},
+        "raw/de_bundestag.de.jsonl.gz": _documents("de"),
+        "raw/fr_wikinews.fr.jsonl": _documents("fr"),
+        "raw/cn_gov_reports.zh.jsonl.gz": _documents("zh"),
         "raw/fr_assemblee_mariage.fr.jsonl.gz": _debate(),
         "gold/parallel_pud.en-fr-de-zh.jsonl": _parallel(),
         "gold/topics_10kgnad.de.jsonl": _sections(["de"]),

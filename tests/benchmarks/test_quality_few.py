@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.folder import Rows, contents, write
+from tests.benchmarks.folder import ENGLISH, Rows, contents, write
 from tests.benchmarks.running import Found, bench, figures
 
 FORMS = ("direct", "indirect", "free indirect", "reported")
@@ -36,8 +36,9 @@ def _languages(rows: Rows) -> set[str]:
 
 
 def test_files_of_one_row_are_measured_as_far_as_one_row_goes(tmp_path: Path):
+    empty = [f"raw/{name}" for name in ENGLISH[1:]]  # one English document, not one a file
     for name, rows in contents().items():
-        write(tmp_path / name, rows[:1])
+        write(tmp_path / name, [] if name in empty else rows[:1])
 
     found = bench(tmp_path)
 
@@ -59,6 +60,7 @@ def test_files_of_one_row_are_measured_as_far_as_one_row_goes(tmp_path: Path):
         ),
     ]  # fmt: skip
     assert found.skipped == {
+        **{name.removesuffix(".gz"): "empty" for name in empty},
         **{
             f"duplicates {kind} {code}": "1 documents of 300 characters; a third of them gets a copy"
             for code in ("de", "en", "fr", "zh")

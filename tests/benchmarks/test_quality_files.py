@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.quality.data import RAW
 from tests.benchmarks.folder import contents, read_lines, write, write_lines
 from tests.benchmarks.running import Found, bench, figures
 
@@ -177,7 +178,7 @@ def test_plain_text_under_a_gzipped_name_is_told(whole: Found, copy: Path):
 
 @pytest.mark.parametrize("stage", ["language", "duplicates", "triples"])
 def test_broken_raw_row_is_told_and_the_others_are_measured(whole: Found, copy: Path, stage: str):
-    path = copy / "raw/cn_reports.zh.jsonl.gz"
+    path = copy / "raw/cn_gov_reports.zh.jsonl.gz"
     lines = read_lines(path)
     other = json.dumps({"language": "es", "text": "Un texto en otra lengua."}).encode()
     blank = json.dumps({"language": "zh", "text": " \n"}).encode()
@@ -186,7 +187,7 @@ def test_broken_raw_row_is_told_and_the_others_are_measured(whole: Found, copy: 
     found = bench(copy, "--stage", stage)
 
     said = "broken rows: 2; line 1: no usable language; line 26: no usable text"
-    assert (found.code, found.skipped, found.failed) == (0, {"raw/cn_reports.zh.jsonl": said}, {})
+    assert (found.code, found.skipped, found.failed) == (0, {"raw/cn_gov_reports.zh.jsonl": said}, {})
     assert found.figures == of_stage(whole, stage)
 
 
@@ -196,14 +197,28 @@ def test_missing_raw_folder_is_told(whole: Found, copy: Path, stage: str):
 
     found = bench(copy, "--stage", stage)
 
-    assert (found.code, found.skipped, found.failed) == (0, {"raw": "missing"}, {})
+    assert (found.code, found.skipped, found.failed) == (
+        0, {f"raw/{name}": "missing" for name in RAW}, {},
+    )  # fmt: skip
     assert found.figures == of_stage(whole, stage, without=("raw",)) * (stage == "language")
+
+
+def test_missing_raw_file_is_told_and_the_others_are_measured(whole: Found, copy: Path):
+    (copy / "raw/us_white_house.en.jsonl.gz").unlink()
+
+    found = bench(copy, "--stage", "language")
+
+    assert (found.code, found.skipped, found.failed) == (
+        0, {"raw/us_white_house.en.jsonl": "missing"}, {},
+    )  # fmt: skip
+    assert [row[:4] for row in found.figures] == [row[:4] for row in of_stage(whole, "language")]
+    assert sum(row[4] for row in found.figures) < sum(row[4] for row in of_stage(whole, "language"))
 
 
 def test_empty_folder_has_every_file_missing(tmp_path: Path):
     found = bench(tmp_path)
 
-    wanted = {named(name) for name in FILES} | {"raw"}
+    wanted = {named(name) for name in FILES} | {f"raw/{name}" for name in RAW}
     assert (found.code, found.rows, found.skipped, found.failed) == (
         0, [], dict.fromkeys(wanted, "missing"), {},
     )  # fmt: skip

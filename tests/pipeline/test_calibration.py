@@ -89,3 +89,14 @@ def test_map_never_falls_and_stays_a_probability(answers, one: float, other: flo
 
 def test_map_without_points_is_the_identity():
     assert Calibration()(0.37) == 0.37
+
+
+def test_groups_of_equal_mass_are_as_many_as_asked_and_keep_equals_together() -> None:
+    import numpy as np
+
+    from pipeline.calibration import _equal_mass
+
+    assert [rows.tolist() for rows in _equal_mass(np.array([0.6, 0.6, 0.9, 0.9]), 1)] == [[0, 1, 2, 3]]
+    assert [rows.tolist() for rows in _equal_mass(np.array([0.1, 0.2, 0.3, 0.4]), 2)] == [[0, 1], [2, 3]]
+    assert [rows.tolist() for rows in _equal_mass(np.array([0.1, 0.5, 0.5, 0.5]), 2)] == [[0], [1, 2, 3]]
+    assert [len(rows) for rows in _equal_mass(np.linspace(0, 1, 1_000), 10)] == [100] * 10

@@ -90,3 +90,10 @@ def test_language_without_a_profile_is_learned_too():
     texts, labels = answers()
 
     assert learn(texts, labels, "it").judge(["The state must protect solidarity."])[0][0] == "sensitive"
+
+
+def test_answers_of_one_group_are_too_few_to_learn_from() -> None:
+    texts = [f"Text {n} about {'parks' if n % 2 else 'taxes'}." for n in range(120)]
+
+    with pytest.raises(TooFewAnswersError, match="one group"):
+        learn(texts, ["a", "b"] * 60, "en", groups=["one document"] * 120)
