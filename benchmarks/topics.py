@@ -33,6 +33,8 @@ from pipeline.topics.parameters import TopicParameters
 
 def documents(path: Path, count: int) -> tuple[list[str], list[str], str]:
     """Texts, labels, and the language."""
+    if not path.is_file():
+        raise SystemExit(f"{path} is not a file; --data takes JSON Lines with text, language and label")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     languages = {row["language"] for row in rows}
     if len(languages) != 1:
