@@ -9,21 +9,23 @@ from dataclasses import replace
 
 from pipeline.records import DocumentRecord, ExtractedStatement
 from pipeline.stage import Result, Scope, Stage
-from pipeline.text.names import holds_name, names
+from pipeline.text.names import capitals_unknown_to, holds_name, names
 from pipeline.text.numbers import numbers
 from pipeline.text.profile import LANGUAGES, profile, profiles_digest
 
-REVISION = 1
-_BEFORE = 500  # characters before the evidence in which what its pronouns stand for is looked up
+REVISION = 2
+DOUBTED = 0.3  # confidence of a statement that may not say what its evidence says, at most
+_BEFORE = 500  # characters before the evidence in which what it points to is looked up
 _WORDS = re.compile(r"\w+")
-TurnsRound = Callable[[str, str, str], bool]
+# Whether a statement (first) says the opposite of a passage, in a language; None where that is in doubt.
+TurnsRound = Callable[[str, str, str], bool | None]
 
 
 class FaithfulStatements:
     """Stage[DocumentRecord, ExtractedStatement]: those of another stage that say what their evidence says.
 
     A statement that does not is dropped and counted in the rationale of the first that stays; if none stays,
-    that is the item's error. ``turns_round(statement, passage, language)`` tells opposites.
+    that is the item's error. One that may not stays, says so, and has a confidence of at most 0.3.
     """
 
     name = "statements"
@@ -52,11 +54,19 @@ class FaithfulStatements:
     def _checked(
         self, result: Result[ExtractedStatement], item: DocumentRecord
     ) -> Result[ExtractedStatement]:
-        faults = [unfaithful(found, item, self._turns_round) for found in result.outputs]
-        kept = [found for found, fault in zip(result.outputs, faults, strict=True) if not fault]
-        dropped = Counter(fault for fault in faults if fault)
+        kept: list[ExtractedStatement] = []
+        dropped: Counter[str] = Counter()
+        for found in result.outputs:
+            fault, is_sure = unfaithful(found, item, self._turns_round)
+            if is_sure:
+                dropped[fault] += 1
+            elif fault:
+                note = f"{found.rationale} (perhaps {fault})".strip()
+                kept.append(replace(found, confidence=min(found.confidence, DOUBTED), rationale=note))
+            else:
+                kept.append(found)
         if not dropped:
-            return result
+            return replace(result, outputs=tuple(kept))
         listed = ", ".join(f"{count} {fault}" for fault, count in sorted(dropped.items()))
         if not kept:
             return replace(result, outputs=(), error=f"no statement is faithful to its evidence: {listed}")
@@ -64,29 +74,34 @@ class FaithfulStatements:
         return replace(result, outputs=tuple(kept))
 
 
-def unfaithful(found: ExtractedStatement, item: DocumentRecord, turns_round: TurnsRound) -> str:
-    """What a statement says that its evidence does not, empty where nothing was found.
+def unfaithful(found: ExtractedStatement, item: DocumentRecord, turns_round: TurnsRound) -> tuple[str, bool]:
+    """What a statement says that its evidence does not, empty where nothing was found, and whether that is
+    sure.
 
-    Numbers must stand in the evidence. So must names, unless the evidence has a pronoun and the name stands
-    in the title or shortly before. The evidence itself needs no check.
+    Numbers and names must stand in the evidence, or, where it points to what stands before it, in the title
+    or shortly before. The evidence itself needs no check.
     """
-    evidence = item.text[found.start : found.end]
+    language, evidence = item.language, item.text[found.start : found.end]
     if _WORDS.findall(found.text) == _WORDS.findall(evidence):
-        return ""
-    if numbers(found.text, item.language) - numbers(evidence, item.language):
-        return "number not in the evidence"
+        return "", False
     said = evidence
-    if _leans(evidence, item.language):
+    if _points_back(evidence, language):
         said = f"{item.title}\n{item.text[max(0, found.start - _BEFORE) : found.end]}"
-    if not all(holds_name(said, name, item.language) for name in names(found.text, item.language)):
-        return "name not in the evidence"
-    return "opposite of the evidence" if turns_round(found.text, evidence, item.language) else ""
+    if numbers(found.text, language) - numbers(said, language):
+        return "number not in the evidence", True
+    if not all(holds_name(said, name, language) for name in names(found.text, language, item.text)):
+        return "name not in the evidence", True
+    is_turned = turns_round(found.text, evidence, language)
+    if is_turned is not False:
+        return "opposite of the evidence", is_turned is True
+    if capitals_unknown_to(f"{item.title}\n{item.text}", found.text, language):
+        return "name not in the document", False
+    return "", False
 
 
-def _leans(evidence: str, language: str) -> bool:
+def _points_back(evidence: str, language: str) -> bool:
     """Whether the evidence points to what stands before it. Chinese leaves out what is known."""
     if language not in LANGUAGES:
         return False
-    facts = profile(language)
-    pronouns = set(facts.pronouns) - set(facts.articles)
-    return language == "zh" or not pronouns.isdisjoint(_WORDS.findall(evidence.casefold()))
+    words = _WORDS.findall(evidence.casefold())
+    return language == "zh" or not profile(language).pointers.isdisjoint(words)

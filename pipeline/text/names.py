@@ -1,52 +1,133 @@
-"""The names in a text, by spelling, by the dictionary of Chinese, and by a list of states and places."""
+"""The names in a text: by spelling, by how its document uses a word, by dictionary, by a list of places."""
 
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
+from itertools import pairwise
 
 from pipeline.embedding import chinese
 from pipeline.text.profile import LANGUAGES, profile
 
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_OPENING = re.compile(r"(?:^|[.!?:;…«»„“”\"‘(\[–—])\s*$")
+_OPENING = re.compile(r"(?:^|[.!?:;…«»„“”\"‘(\[–—\n])\s*$")
 _BEFORE = 3  # characters before a word that tell whether it opens a sentence or a quotation
-_LATIN = re.compile(r"[A-Za-z]{2,}")
+_LATIN = re.compile(r"[a-z]{2,}")
 _TITLE = re.compile(r"《([^》]+)》")
-_FORM = 4  # letters of a name its inflected forms share at least
+_FORM = 4  # letters forms of a name share at least
+_SHORT = 3  # letters up to which a name has no other form
+_ENDING = 3  # letters by which forms of a name may differ
 
 
-def names(text: str, language: str) -> frozenset[str]:
-    """Names of a text, case-folded. A word with a capital inside a sentence is one, in German, where all
-    nouns have one, only beside another such word; so is a word all in capitals, and a known place wherever it
-    stands. In Chinese: known places, persons and bodies of the dictionary, titles, words in Latin letters.
+def names(text: str, language: str, document: str = "") -> frozenset[str]:
+    """Names of a text, case-folded, each by the first of its aliases.
+
+    A word with a capital inside a sentence is a name, and so are a word all in capitals and a known place
+    anywhere. Where all nouns have a capital, and for a word that opens a sentence, the ``document`` tells: it
+    must write the word as a name, beside another name or inside a sentence and never small. Of Chinese: known
+    places, persons and bodies of the dictionary, titles, words in Latin letters.
     """
-    places = frozenset(profile(language).places) if language in LANGUAGES else frozenset()
+    plain = _one_name(text, language)
     if language == "zh":
-        plain = profile("zh").fold(text)
-        words = {word for word in chinese.segments(plain) if chinese.is_proper_name(word)}
-        return frozenset(
-            words
-            | {place for place in places if place in plain}
-            | set(_TITLE.findall(plain))
-            | set(_LATIN.findall(plain))
-        )
-    found = list(_WORD.finditer(text))
-    capital = [match.group()[0].isupper() and len(match.group()) > 1 for match in found]
-    inside = [
-        is_capital and not _OPENING.search(text[max(0, match.start() - _BEFORE) : match.start()])
-        for match, is_capital in zip(found, capital, strict=True)
-    ]
+        return _chinese_names(plain)
+    places = _places(language)
+    used = _written_as_names(_one_name(document, language), language)
+    found = _capitals(plain)
     return frozenset(
-        match.group().casefold()
-        for at, match in enumerate(found)
-        if (capital[at] and (match.group() in places or match.group().isupper()))
-        or (inside[at] and (language != "de" or any(inside[max(0, at - 1) : at] + inside[at + 1 : at + 2])))
+        word.casefold()
+        for word, is_inside in found
+        if (word in places or (len(word) > 1 and word.isupper()))
+        or (is_inside and language != "de")
+        or word.casefold() in used
     )
 
 
 def holds_name(text: str, name: str, language: str) -> bool:
-    """Whether a name of :func:`names` stands in a text, inflected or not."""
+    """Whether a name of :func:`names` stands in a text, inflected or not, and not as a part of another."""
+    plain = _one_name(text, language)
     if language == "zh":
-        return name in profile("zh").fold(text)
+        for longer in profile("zh").places:
+            if name in longer and name != longer:
+                plain = plain.replace(longer, "")
+        return name in plain
+    words = {word.casefold() for word in _WORD.findall(plain)}
+    if len(name) <= _SHORT:
+        return name in words
     start = name[: max(_FORM, len(name) - 2)]
-    return any(word.casefold().startswith(start) for word in _WORD.findall(text))
+    others = {place.casefold() for place in _places(language)} - {name}
+    return any(word.startswith(start) and len(word) - len(start) <= _ENDING for word in words - others)
+
+
+def capitals_unknown_to(document: str, text: str, language: str) -> bool:
+    """Whether a text has a word with a capital of which a document has no form: a name, or a noun of its own.
+    Chinese has no capitals."""
+    if language == "zh":
+        return False
+    words = {word.casefold() for word in _WORD.findall(_one_name(document, language))}
+    known = {word[:_FORM] for word in words}
+    short = {word for word in words if len(word) == _SHORT}
+    ignored = profile(language).stop_words if language in LANGUAGES else frozenset()
+    return any(
+        word.casefold()[:_FORM] not in known
+        and word.casefold()[:_SHORT] not in short
+        and word.casefold() not in ignored
+        for word, _ in _capitals(_one_name(text, language))
+    )
+
+
+def _capitals(text: str) -> list[tuple[str, bool]]:
+    """Words with a capital, and whether each stands inside a sentence."""
+    return [
+        (match.group(), not _OPENING.search(text[max(0, match.start() - _BEFORE) : match.start()]))
+        for match in _WORD.finditer(text)
+        if match.group()[0].isupper() and len(match.group()) > 1
+    ]
+
+
+@lru_cache(maxsize=64)
+def _written_as_names(document: str, language: str) -> frozenset[str]:
+    """Words, case-folded, that a document uses as names."""
+    if not document:
+        return frozenset()
+    if language == "de":
+        titles = {title.casefold() for title in profile("de").titles}
+        words = [(match.group(), match.end()) for match in _WORD.finditer(document)]
+        return frozenset(
+            word.casefold()
+            for (before, end), (word, _) in pairwise(words)
+            if before.casefold() in titles
+            and word[0].isupper()
+            and document[end : end + 2] in (" " + word[0],)
+        )
+    small = {word for word in _WORD.findall(document) if word.islower()}
+    return frozenset(
+        word.casefold()
+        for word, is_inside in _capitals(document)
+        if is_inside and word.casefold() not in small
+    )
+
+
+def _chinese_names(plain: str) -> frozenset[str]:
+    words = {word for word in chinese.segments(plain) if chinese.is_proper_name(word)}
+    listed = {place for place in profile("zh").places if holds_name(plain, place, "zh")}
+    return frozenset(words | listed | set(_TITLE.findall(plain)) | set(_LATIN.findall(plain)))
+
+
+def _one_name(text: str, language: str) -> str:
+    """Text with one name for all aliases; Chinese simplified."""
+    plain = profile("zh").fold(text) if language == "zh" else text.replace("’", "'")
+    pattern, first = _aliases(language)
+    return pattern.sub(lambda found: first[found.group()], plain) if first else plain
+
+
+@cache
+def _aliases(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    groups = profile(language).aliases if language in LANGUAGES else ()
+    first = {alias: group[0] for group in groups for alias in group}
+    listed = "|".join(re.escape(alias) for alias in sorted(first, key=len, reverse=True))
+    return re.compile(listed if language == "zh" else rf"\b(?:{listed})\b"), first
+
+
+@cache
+def _places(language: str) -> frozenset[str]:
+    return frozenset(profile(language).places) if language in LANGUAGES else frozenset()

@@ -57,6 +57,8 @@ class LanguageProfile:
     stop_words: frozenset[str]
     synonyms: tuple[tuple[str, ...], ...]
     places: tuple[str, ...]
+    aliases: tuple[tuple[str, ...], ...]
+    pointers: frozenset[str]
     sentence_ends: tuple[str, ...]
     question_marks: tuple[str, ...]
     trained_models: tuple[str, ...]
@@ -85,8 +87,9 @@ def profile(language: str) -> LanguageProfile:
     if language not in LANGUAGES:
         raise UnknownLanguageError(language)
     folder = PROFILES / language
-    base, values, markers, speech, stance = (
-        _toml(folder / f"{name}.toml") for name in ("profile", "values", "markers", "speech", "stance")
+    base, values, markers, speech, stance, names = (
+        _toml(folder / f"{name}.toml")
+        for name in ("profile", "values", "markers", "speech", "stance", "names")
     )
     spaced = bool(base["words_have_spaces"])
     words = (folder / "stopwords.txt").read_text(encoding="utf-8").split()
@@ -124,7 +127,9 @@ def profile(language: str) -> LanguageProfile:
         titles=tuple(speech["titles"]),
         stop_words=frozenset(words),
         synonyms=tuple(tuple(group) for group in _toml(folder / "synonyms.toml")["groups"]),
-        places=tuple(_toml(folder / "names.toml")["places"]),
+        places=tuple(names["places"]),
+        aliases=tuple(tuple(group) for group in names["aliases"]),
+        pointers=frozenset(names["pointers"]),
         sentence_ends=tuple(base["sentence_ends"]),
         question_marks=tuple(base["question_marks"]),
         trained_models=tuple(base["trained_models"]),

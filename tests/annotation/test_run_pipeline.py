@@ -35,6 +35,7 @@ from benchmarks.natural_rows import broken_evidence, digest_of, natural_rows
 from pipeline.engines.client import EndpointUnavailableError
 from pipeline.engines.ledger import BudgetSpentError
 from pipeline.flow import NAMES, Engines
+from tests import factories
 from tests.openai_server import Recorded, error, openai_server
 
 pytestmark = pytest.mark.django_db
@@ -394,3 +395,22 @@ def _forget_work() -> None:
     ):
         model.objects.all().delete()
     Run.objects.exclude(stage="ingest").delete()
+
+
+def test_statement_that_may_be_unfaithful_is_put_to_people_with_its_attribution() -> None:
+    outlet = factories.OutletFactory(nation=factories.nation("GB"), kind="government")
+    doubted, plain = (
+        factories.StatementFactory(
+            document__outlet=outlet, document__nation=outlet.nation, confidence=confidence, speaker=""
+        )
+        for confidence in (0.3, 0.6)
+    )
+
+    list(run_pipeline(nations=["GB"], stage="attribution", engines=Engines(), progress=lambda *_: None))
+
+    found = {row.statement_id: row for row in Decision.objects.filter(kind="attribution")}
+    assert {pk: (row.label, row.status) for pk, row in found.items()} == {
+        doubted.pk: ("official", "open"),
+        plain.pk: ("official", "settled"),
+    }
+    assert found[doubted.pk].rationale.endswith("the statement may not say what its evidence says")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from annotation.models import DecisionKind, Derivation, Run, Statement
@@ -11,8 +12,9 @@ from annotation.services.decisions import DecisionDraft, record_decisions
 from annotation.services.stages.base import ItemWork, judge_type_of
 from annotation.services.stages.records import statement_records
 from pipeline.flow import Engines
-from pipeline.records import Attribution
+from pipeline.records import Attribution, Judgement
 from pipeline.stage import Result
+from pipeline.statements.faithful import DOUBTED
 
 
 def attribution(engines: Engines, nation_id: str) -> ItemWork:
@@ -24,6 +26,14 @@ def attribution(engines: Engines, nation_id: str) -> ItemWork:
         .select_related("document__outlet")
     )
     return ItemWork(stage, rows, "statement", statement_records, _write)
+
+
+def _asked_if_doubted(row: Statement, judgement: Judgement) -> Judgement:
+    """A statement that may not say what its evidence says is put to people, who can refuse it here."""
+    if row.confidence > DOUBTED:
+        return judgement
+    note = f"{judgement.rationale}; the statement may not say what its evidence says"
+    return replace(judgement, confidence=min(judgement.confidence, row.confidence), rationale=note)
 
 
 def _value(output: Attribution) -> dict[str, Any]:
@@ -38,7 +48,7 @@ def _write(run: Run, results: Sequence[tuple[Statement, Derivation, Result[Any]]
             kind=DecisionKind.ATTRIBUTION,
             subject=row,
             nation_id=row.nation_id,
-            judgement=output.judgement,
+            judgement=_asked_if_doubted(row, output.judgement),
             key=row.text,
             value=_value(output),
             derivation=derivation,
