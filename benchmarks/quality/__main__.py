@@ -21,7 +21,10 @@ from pipeline.flow import Engines
 from pipeline.records import CHOSEN_ENGINES, Embedding, Engine
 from pipeline.text.profile import LANGUAGES
 
-STAGES = ("language", "duplicates", "topics", "screening", "attribution", "conflicts", "stance", "triples")
+STAGES = (
+    "language", "duplicates", "topics", "screening", "statements",
+    "attribution", "conflicts", "stance", "triples",
+)  # fmt: skip
 TASKS = ("screening", "statements", "attribution", "conflicts", "triples", "topics")
 
 

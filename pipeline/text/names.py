@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -14,6 +15,12 @@ _OPENING = re.compile(r"(?:^|[.!?:;…«»„“”\"‘(\[–—\n])\s*$")
 _BEFORE = 3  # characters before a word that tell whether it opens a sentence or a quotation
 _LATIN = re.compile(r"[a-z]{2,}")
 _TITLE = re.compile(r"《([^》]+)》")
+# A German word with a capital, without an article and without the ending of an abstract or plural noun.
+_GERMAN_ALONE = re.compile(
+    r"(?:^|\b(?:von|mit|durch|für|gegen|bei|laut) )"
+    r"((?!\w+(?:ung|heit|keit|schaft|ion|tät|ismus|en|er|e|el|tum|nis|sal|ie|ik|ur)\b)[A-ZÄÖÜ]\w+)"
+    r"(?= [a-zäöü]|[.,])"
+)
 _FORM = 4  # letters forms of a name share at least
 _SHORT = 3  # letters up to which a name has no other form
 _ENDING = 3  # letters by which forms of a name may differ
@@ -50,19 +57,27 @@ def holds_name(text: str, name: str, language: str) -> bool:
             if name in longer and name != longer:
                 plain = plain.replace(longer, "")
         return name in plain
-    words = {word.casefold() for word in _WORD.findall(plain)}
+    words = {part for word in _WORD.findall(plain.casefold()) for part in (word, *word.split("-"))}
+    words |= {_bare(word) for word in words}
     if len(name) <= _SHORT:
         return name in words
-    start = name[: max(_FORM, len(name) - 2)]
+    start = _bare(name)[: max(_FORM, len(name) - 2)]
     others = {place.casefold() for place in _places(language)} - {name}
     return any(word.startswith(start) and len(word) - len(start) <= _ENDING for word in words - others)
 
 
+def _bare(word: str) -> str:
+    """Without accents, which capitals often lack."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
+
+
 def capitals_unknown_to(document: str, text: str, language: str) -> bool:
-    """Whether a text has a word with a capital of which a document has no form: a name, or a noun of its own.
-    Chinese has no capitals."""
+    """Whether a text has a word with a capital of which a document has no form: perhaps a name. Of German
+    nouns only one that stands like a name, alone before a verb or behind a preposition. Chinese has none."""
     if language == "zh":
         return False
+    plain = _one_name(text, language)
+    candidates = _GERMAN_ALONE.findall(plain) if language == "de" else [word for word, _ in _capitals(plain)]
     words = {word.casefold() for word in _WORD.findall(_one_name(document, language))}
     known = {word[:_FORM] for word in words}
     short = {word for word in words if len(word) == _SHORT}
@@ -71,7 +86,7 @@ def capitals_unknown_to(document: str, text: str, language: str) -> bool:
         word.casefold()[:_FORM] not in known
         and word.casefold()[:_SHORT] not in short
         and word.casefold() not in ignored
-        for word, _ in _capitals(_one_name(text, language))
+        for word in candidates
     )
 
 

@@ -48,6 +48,8 @@ def test_files_of_one_row_are_measured_as_far_as_one_row_goes(tmp_path: Path):
         *(("language", "pud", code, "accuracy") for code in ("de", "en", "fr", "zh")),
         *(("topics", "10kgnad", "de", metric) for metric in ("NMI", "ARI")),
         *(("topics", "sib200", "de", metric) for metric in ("NMI", "ARI")),
+        *(("statements", "planted turn", code, "recall") for code in ("de", "en", "fr", "zh")),
+        ("statements", "xnli kept", "de", "share"),
         *(("attribution", f"quotes {form}", "de", "span F1") for form in FORMS),
         ("attribution", "quotes speaker", "de", "accuracy"),
         ("attribution", "quotes sentences", "de", "average precision"),
@@ -65,6 +67,11 @@ def test_files_of_one_row_are_measured_as_far_as_one_row_goes(tmp_path: Path):
             f"duplicates {kind} {code}": "1 documents of 300 characters; a third of them gets a copy"
             for code in ("de", "en", "fr", "zh")
             for kind in ("exact", "syndicated", "edited")
+        },
+        **{
+            f"statements planted {kind} {code}": f"no statement in which a {kind} could be changed"
+            for code in ("de", "en", "fr", "zh")
+            for kind in ("number", "name")
         },
         "screening any zh": "none of 1 rows is one to be found",
         "screening named zh": "none of 1 passages has one of the twelve values",

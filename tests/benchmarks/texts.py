@@ -12,10 +12,10 @@ _GROUPS = {
     "zh": ("护士", "农民", "学生", "老人", "工人", "难民"),
 }
 _PLACES = {
-    "en": ("Northport", "Alderby", "Wexcombe", "Tarnfield"),
-    "de": ("Nordhafen", "Erlstadt", "Wiesental", "Seefelde"),
-    "fr": ("Portnord", "Aulneville", "Valclair", "Lacombe"),
-    "zh": ("北港", "林城", "河谷", "湖岸镇"),
+    "en": ("Northport", "Alderby", "Wexcombe", "Wales"),
+    "de": ("Nordhafen", "Erlstadt", "Wiesental", "Bremen"),
+    "fr": ("Portnord", "Aulneville", "Valclair", "Berlin"),
+    "zh": ("北港", "林城", "河谷", "上海"),
 }
 _CLAIMS = {
     "en": (
@@ -24,7 +24,7 @@ _CLAIMS = {
         "Justice for the {who} in {where} must not depend on money.",
         "Every government must defend the equality of the {who} around {where}.",
         "Parliament should support solidarity with the {who} near {where}.",
-        "The security of the {who} in {where} must come before profit.",
+        "The security of the 8 {who} in {where} must come before profit.",
     ),
     "de": (
         "Der Staat muss die Freiheit der {who} in {where} schützen.",
@@ -32,7 +32,7 @@ _CLAIMS = {
         "Gerechtigkeit für die {who} in {where} darf nicht vom Geld abhängen.",
         "Jede Regierung muss die Gleichheit der {who} um {where} verteidigen.",
         "Das Parlament soll die Solidarität mit den {who} bei {where} unterstützen.",
-        "Die Sicherheit der {who} in {where} muss vor dem Gewinn kommen.",
+        "Die Sicherheit der 8 {who} in {where} muss vor dem Gewinn kommen.",
     ),
     "fr": (
         "L'État doit protéger la liberté des {who} de {where}.",
@@ -40,7 +40,7 @@ _CLAIMS = {
         "La justice pour les {who} de {where} ne doit pas dépendre de l'argent.",
         "Chaque gouvernement doit défendre l'égalité des {who} autour de {where}.",
         "Le Parlement doit soutenir la solidarité avec les {who} près de {where}.",
-        "La sécurité des {who} à {where} doit passer avant le profit.",
+        "La sécurité des 8 {who} à {where} doit passer avant le profit.",
     ),
     "zh": (
         "国家必须保护{where}的{who}的自由。",
@@ -48,7 +48,7 @@ _CLAIMS = {
         "对{where}的{who}的公平正义不应取决于金钱。",
         "各级政府必须维护{where}附近{who}的平等权利。",
         "议会应当支持同{where}的{who}团结互助。",
-        "{where}的{who}的安全必须高于利润。",
+        "{where}的8名{who}的安全必须高于利润。",
     ),
 }  # fmt: skip
 _REPORTS = {
