@@ -12,14 +12,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.lifecycle import DecisionStatus
 from annotation.models import Decision, DecisionKind, JudgeType
 from annotation.services.decisions import settle_decision
-from pipeline.records import TripleValidity
+from pipeline.records import SourceType, TripleValidity
 
 RATIONALE = "sample verdict, written together with the sample corpus"
 _UNSETTLED = (DecisionStatus.OPEN, DecisionStatus.ASKED, DecisionStatus.DISPUTED)
 
 
 class Command(BaseCommand):
-    help = "Load verdicts on triples from a JSON Lines file: statement, label, and corrected texts if any."
+    help = (
+        "Load verdicts on triples from a JSON Lines file: statement, label, corrected texts if any, and the "
+        "speaker of a quoted statement the machine was unsure of."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -49,13 +52,25 @@ class Command(BaseCommand):
         ).select_related("triple__statement")
         value = {key: verdict[key] for key in ("question", "reversed_statement") if key in verdict}
         for decision in decisions:
-            settle_decision(
-                decision=decision,
-                label=verdict["label"],
-                value=value,
-                judge_type=JudgeType.CURATOR,
-                judge=f"curator:{curator.pk}",
-                actor=curator,
-                rationale=RATIONALE,
+            _settle(decision, verdict["label"], value, curator)
+        if "speaker" in verdict:
+            said = Decision.objects.filter(
+                kind=DecisionKind.ATTRIBUTION,
+                statement__text=verdict["statement"],
+                status__in=_UNSETTLED,
             )
+            for decision in said.select_related("statement"):
+                _settle(decision, SourceType.QUOTED, {"speaker": verdict["speaker"]}, curator)
         return len(decisions)
+
+
+def _settle(decision: Decision, label: str, value: dict[str, str], curator: Any) -> None:
+    settle_decision(
+        decision=decision,
+        label=label,
+        value=value,
+        judge_type=JudgeType.CURATOR,
+        judge=f"curator:{curator.pk}",
+        actor=curator,
+        rationale=RATIONALE,
+    )
