@@ -18,6 +18,7 @@ from annotation.models import (
     TopicMembership,
 )
 from annotation.models.topic import TopicQuerySet
+from annotation.services.effects import follow_topics
 from annotation.services.stages.topic_heirs import pass_on_decisions
 from pipeline.tagging.loop import TaggingResult
 from pipeline.topics.find import FoundTopic, TopicModel
@@ -27,7 +28,10 @@ _BATCH = 500
 
 
 def write_topics(run: Run, language: str, model: TopicModel) -> None:
-    """The topics of a run take the place of those before them; decisions of people go to their successors."""
+    """The topics of a run take the place of those before them.
+
+    Decisions of people go to their successors, and statements follow their documents.
+    """
     current = Topic.objects.current().filter(nation_id=run.nation_id, language=language)
     earlier = list(current.select_related("run"))
     old_members = {
@@ -76,6 +80,7 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
         {old: rows[number].pk for number, old in heir_of.items()},
         actor_name=run.version,
     )
+    follow_topics(nation_id=run.nation_id, language=language, actor_name=run.version)
 
 
 def _last_document(topics: Sequence[Topic], language: str) -> int:
@@ -107,8 +112,9 @@ def topics_by_members(topics: TopicQuerySet, last: int) -> dict[int, set[int]]:
     return found
 
 
-def add_members(joined: Mapping[int, tuple[int, float]]) -> set[int]:
-    """Documents into the topics that are there; those that are in one already stay. Returns the new ones."""
+def add_members(run: Run, language: str, joined: Mapping[int, tuple[int, float]]) -> set[int]:
+    """Documents into the topics that are there; those that are in one already stay. Returns the new ones,
+    whose statements stand as their topics do."""
     rows = TopicMembership.objects.filter(topic__in={topic for topic, _ in joined.values()}, is_current=True)
     fresh = set(joined) - set(rows.values_list("document_id", flat=True))
     TopicMembership.objects.bulk_create(
@@ -121,6 +127,7 @@ def add_members(joined: Mapping[int, tuple[int, float]]) -> set[int]:
     )
     for topic, number in Counter(joined[key][0] for key in fresh).items():
         Topic.objects.filter(pk=topic).update(size=F("size") + number)
+    follow_topics(nation_id=run.nation_id, language=language, actor_name=run.version)
     return fresh
 
 
