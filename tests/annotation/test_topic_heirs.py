@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from annotation.label_studio.client import RemoteTask
 from annotation.lifecycle import StatementStatus
 from annotation.models import Decision, DecisionKind, Document, Event, JudgeType, Statement, Topic
 from annotation.services.decisions import DecisionDraft, record_decisions, settle_decision
+from annotation.services.reviews import close_stale_reviews
 from annotation.services.stages.topic_rows import add_members, write_topics
+from annotation.services.votes import Change, VoteSummary, record_task
 from pipeline.records import Judgement
 from pipeline.topics.find import FoundTopic, TopicModel
 from pipeline.topics.labels import LabelResult
@@ -36,11 +39,18 @@ def clustered(*groups: Sequence[Document]) -> list[Topic]:
     return list(Topic.objects.filter(run=run).order_by("pk"))
 
 
-def judged(subject: Topic | Statement, label: str, confidence: float = 0.5) -> Decision:
-    """The rules' decision; confident ones are settled."""
+def judged_again(
+    subject: Topic | Statement, label: str = "sensitive", confidence: float = 0.5
+) -> list[Decision]:
+    """The rules' decision, confident ones settled; none where the question is left to people."""
     kind = DecisionKind.TOPIC_SCREENING if isinstance(subject, Topic) else DecisionKind.STATEMENT_SCREENING
     draft = DecisionDraft(kind, subject, subject.nation_id, Judgement(label, confidence), "key")
-    [decision] = record_decisions([draft], judge_type=JudgeType.RULES, judge="rules-1")
+    return record_decisions([draft], judge_type=JudgeType.RULES, judge="rules-1")
+
+
+def judged(subject: Topic | Statement, label: str, confidence: float = 0.5) -> Decision:
+    """The rules' decision, confident ones settled."""
+    [decision] = judged_again(subject, label, confidence)
     return decision
 
 
@@ -166,3 +176,48 @@ def test_statements_of_another_language_are_left_alone() -> None:
     clustered()
 
     assert (status_of(statement), status_of(french)) == (S.CANDIDATE, S.REJECTED)
+
+
+def test_audit_that_is_with_people_goes_on_about_the_heir_and_its_votes_count() -> None:
+    parks = documents(5)
+    [topic] = clustered(parks)
+    audit = judged(topic, "sensitive", 0.95)
+    Decision.objects.filter(pk=audit.pk).update(is_audit=True)
+    person = factories.user(nations=("GB",)).person
+    review = factories.ReviewFactory(
+        decision=audit,
+        project=factories.StudioProjectFactory(kind="screening"),
+        status="pushed",
+        remote_task_id=7,
+        votes_required=1,
+    )
+
+    [heir] = clustered(parks)
+    written = judged_again(heir)
+
+    audit.refresh_from_db()
+    assert (audit.status, audit.topic, written) == ("settled", heir, [])
+    assert close_stale_reviews() == 0
+    vote = {
+        "id": 1,
+        "completed_by": 3,
+        "updated_at": "2024-05-01T12:00:00Z",
+        "result": [{"from_name": "label", "value": {"choices": ["not_sensitive"]}}],
+    }
+    change = record_task(review, RemoteTask(7, str(review.key), [vote]), {3: person}, VoteSummary())
+    [verdict] = heir.decisions.settled()
+    assert (change, verdict.label, verdict.supersedes) == (Change.SETTLED, "not_sensitive", audit)
+
+
+def test_audit_nobody_was_asked_about_yet_ends_with_its_topic() -> None:
+    parks = documents(5)
+    [topic] = clustered(parks)
+    audit = judged(topic, "sensitive", 0.95)
+    Decision.objects.filter(pk=audit.pk).update(is_audit=True)
+    factories.ReviewFactory(decision=audit, status="queued")
+
+    [heir] = clustered(parks)
+
+    audit.refresh_from_db()
+    assert (audit.status, audit.topic) == ("superseded", topic)
+    assert len(judged_again(heir)) == 1

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import Decision, DecisionKind, Event
-from annotation.services.decisions import PEOPLE, WITH_PEOPLE
+from annotation.models.decision import PEOPLE
 from annotation.services.statuses import move_many
 
 
@@ -16,8 +16,8 @@ def pass_on_decisions(
     """Pass on the decisions about ``old`` topics, which are current no more.
 
     A verdict of people holds for every new topic made mostly of the old one's documents (``origin``: new
-    topic to old). A question that is with people goes on about the heir (``heirs``: old topic to new), else
-    about the largest part; machines' other answers are superseded. Call inside a transaction.
+    topic to old). A question that is with people, be it an audit, goes on about the heir (``heirs``: old topic
+    to new), else about the largest part; machines' other answers are superseded. Call inside a transaction.
     """
     ours = Decision.objects.filter(kind=DecisionKind.TOPIC_SCREENING, topic__in=list(old)).exclude(
         status=DecisionStatus.SUPERSEDED
@@ -28,7 +28,7 @@ def pass_on_decisions(
             _carry(verdicts[source], topic, actor_name)
     parts = {source: topic for topic, source in sorted(origin.items(), reverse=True)} | dict(heirs)
     machines = ours.exclude(judge_type__in=list(PEOPLE))
-    for question in machines.filter(status__in=list(WITH_PEOPLE), topic__in=list(parts)):
+    for question in machines.with_people().filter(topic__in=list(parts)):
         _hand_over(question, parts[question.topic_id], actor_name)
     move_many(
         machines.all(),
