@@ -9,9 +9,11 @@ import pytest
 from annotation.label_studio.client import RemoteTask
 from annotation.lifecycle import StatementStatus
 from annotation.models import Decision, DecisionKind, Document, Event, JudgeType, Statement, Topic
+from annotation.services.calibration import calibrations
 from annotation.services.decisions import DecisionDraft, record_decisions, settle_decision
 from annotation.services.reviews import close_stale_reviews
 from annotation.services.stages.topic_rows import add_members, write_topics
+from annotation.services.triage import give_verdict
 from annotation.services.votes import Change, VoteSummary, record_task
 from pipeline.records import Judgement
 from pipeline.topics.find import FoundTopic, TopicModel
@@ -221,3 +223,42 @@ def test_audit_nobody_was_asked_about_yet_ends_with_its_topic() -> None:
     audit.refresh_from_db()
     assert (audit.status, audit.topic) == ("superseded", topic)
     assert len(judged_again(heir)) == 1
+
+
+def answers() -> list[tuple[float, bool]]:
+    """What calibration learns about the rules: confidence, and whether people agreed."""
+    return calibrations(DecisionKind.TOPIC_SCREENING).answers.get(("judge, all labels", "rules"), [])
+
+
+def test_carried_verdict_takes_the_place_of_the_one_it_copies_and_counts_once() -> None:
+    parks = documents(6)
+    [topic] = clustered(parks)
+    original = people(judged(topic, "sensitive"), "not_sensitive")
+
+    [heir] = clustered(parks)
+    parts = clustered(parks[:3], parks[3:])
+
+    original.refresh_from_db()
+    [first] = heir.decisions.all()
+    copies = [part.decisions.get() for part in parts]
+    assert (original.status, first.status, first.supersedes) == ("superseded", "superseded", original)
+    assert [(copy.status, copy.label, copy.supersedes) for copy in copies] == [
+        ("settled", "not_sensitive", first)
+    ] * 2
+    assert answers() == [(0.5, False)]
+
+
+def test_curators_reversal_of_one_copy_counts_instead_of_the_verdict_before_it() -> None:
+    curator = factories.user(group="curator")
+    parks = documents(6)
+    [topic] = clustered(parks)
+    people(judged(topic, "sensitive"), "not_sensitive")
+    first, _ = clustered(parks[:3], parks[3:])
+
+    give_verdict(first.decisions.get(), "sensitive", curator=curator)
+    before = answers()
+    clustered(parks[:3], parks[3:])
+
+    assert (before, answers()) == ([(0.5, True)], [(0.5, True)])
+    current = Decision.objects.settled().filter(topic__is_current=True).order_by("topic")
+    assert list(current.values_list("label", flat=True)) == ["sensitive", "not_sensitive"]
