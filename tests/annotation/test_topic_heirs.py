@@ -1,183 +1,22 @@
-"""What was decided about topics, and about their statements, after the documents were clustered anew."""
+"""What was decided or is asked about topics, after the documents were clustered anew."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import pytest
 
 from annotation.label_studio.client import RemoteTask
 from annotation.lifecycle import StatementStatus
-from annotation.models import Decision, DecisionKind, Document, Event, JudgeType, Statement, Topic
+from annotation.models import Decision, DecisionKind, Topic
 from annotation.services.calibration import calibrations
-from annotation.services.decisions import DecisionDraft, record_decisions, settle_decision
 from annotation.services.reviews import close_stale_reviews
-from annotation.services.stages.topic_rows import add_members, write_topics
 from annotation.services.triage import give_verdict
 from annotation.services.votes import Change, VoteSummary, record_task
-from pipeline.records import Judgement
-from pipeline.topics.find import FoundTopic, TopicModel
-from pipeline.topics.labels import LabelResult
-from pipeline.topics.parameters import TopicParameters
 from tests import factories
+from tests.annotation.clustering import clustered, documents, judged, judged_again, people, status_of
 
 pytestmark = pytest.mark.django_db
 
 S = StatementStatus
-
-
-def documents(count: int) -> list[Document]:
-    return [factories.DocumentFactory(nation=factories.nation("GB"), language="en") for _ in range(count)]
-
-
-def clustered(*groups: Sequence[Document]) -> list[Topic]:
-    """Topics of these documents take the place of those before them."""
-    run = factories.RunFactory(stage="topics", nation=factories.nation("GB"), version="topics-1")
-    found = [
-        FoundTopic("parks", ("park",), tuple((row.pk, 1.0) for row in group), (), LabelResult("parks"))
-        for group in groups
-    ]
-    write_topics(run, "en", TopicModel(tuple(found), (), TopicParameters(), "embedder"))
-    return list(Topic.objects.filter(run=run).order_by("pk"))
-
-
-def judged_again(
-    subject: Topic | Statement, label: str = "sensitive", confidence: float = 0.5
-) -> list[Decision]:
-    """The rules' decision, confident ones settled; none where the question is left to people."""
-    kind = DecisionKind.TOPIC_SCREENING if isinstance(subject, Topic) else DecisionKind.STATEMENT_SCREENING
-    draft = DecisionDraft(kind, subject, subject.nation_id, Judgement(label, confidence), "key")
-    return record_decisions([draft], judge_type=JudgeType.RULES, judge="rules-1")
-
-
-def judged(subject: Topic | Statement, label: str, confidence: float = 0.5) -> Decision:
-    """The rules' decision, confident ones settled."""
-    [decision] = judged_again(subject, label, confidence)
-    return decision
-
-
-def people(decision: Decision, label: str) -> Decision:
-    """A verdict of annotators."""
-    return settle_decision(
-        decision=decision, label=label, judge_type=JudgeType.ANNOTATORS, judge="annotators:2/2"
-    )
-
-
-def status_of(statement: Statement) -> str:
-    return Statement.objects.get(pk=statement.pk).status
-
-
-def test_statement_follows_its_document_into_a_topic_about_values() -> None:
-    parks, ships = documents(5), documents(4)
-    statement = factories.StatementFactory(document=parks[0])
-    first, second = clustered(parks, ships)
-    people(judged(first, "sensitive"), "not_sensitive")
-    people(judged(second, "sensitive"), "sensitive")
-    before = status_of(statement)
-
-    clustered(parks[1:], [*ships, parks[0]])
-
-    assert (before, status_of(statement)) == (S.REJECTED, S.CANDIDATE)
-
-
-def test_statement_follows_its_document_into_a_topic_without_values() -> None:
-    parks, ships = documents(5), documents(4)
-    statement = factories.StatementFactory(document=parks[0])
-    first, second = clustered(parks, ships)
-    people(judged(first, "sensitive"), "sensitive")
-    people(judged(second, "sensitive"), "not_sensitive")
-    before = status_of(statement)
-
-    clustered(parks[1:], [*ships, parks[0]])
-
-    assert (before, status_of(statement)) == (S.CANDIDATE, S.REJECTED)
-    note = Event.objects.filter(statement=statement).latest("pk").note
-    assert note == "its topic does not concern values: not value-sensitive"
-
-
-def test_statement_comes_back_when_its_document_fits_no_topic_any_more() -> None:
-    parks = documents(5)
-    statement = factories.StatementFactory(document=parks[0])
-    stays = factories.StatementFactory(document=parks[1])
-    [topic] = clustered(parks)
-    people(judged(topic, "sensitive"), "not_sensitive")
-
-    clustered(parks[1:])
-
-    assert (status_of(statement), status_of(stays)) == (S.CANDIDATE, S.REJECTED)
-
-
-def test_statement_comes_back_when_the_machines_verdict_ends_with_its_topic() -> None:
-    parks = documents(5)
-    statement = factories.StatementFactory(document=parks[0])
-    [topic] = clustered(parks)
-    judged(topic, "not_sensitive", 0.95)
-    before = status_of(statement)
-
-    clustered(parks)
-
-    assert (before, status_of(statement)) == (S.REJECTED, S.CANDIDATE)
-
-
-def test_statement_comes_back_when_the_machine_judges_its_topic_anew_and_is_not_sure() -> None:
-    parks = documents(5)
-    statement = factories.StatementFactory(document=parks[0])
-    [topic] = clustered(parks)
-    judged(topic, "not_sensitive", 0.95)
-
-    judged(topic, "not_sensitive", 0.5)
-
-    assert status_of(statement) == S.CANDIDATE
-
-
-def test_verdict_on_a_topic_reaches_the_statements_of_documents_that_join_it() -> None:
-    parks = documents(5)
-    [topic] = clustered(parks)
-    people(judged(topic, "sensitive"), "not_sensitive")
-    new = factories.StatementFactory()
-
-    fresh = add_members(topic.run, "en", {new.document_id: (topic.pk, 0.8)})
-
-    assert (fresh, status_of(new)) == ({new.document_id}, S.REJECTED)
-
-
-def test_new_topics_leave_what_people_judged_themselves() -> None:
-    parks = documents(6)
-    kept, refused, rejected = (factories.StatementFactory(document=row) for row in parks[:3])
-    [topic] = clustered(parks)
-    people(judged(kept, "sensitive"), "sensitive")
-    decision = judged(refused, "sensitive")
-    people(judged(topic, "sensitive"), "not_sensitive")
-    people(Decision.objects.get(pk=decision.pk), "not_sensitive")
-    out = [status_of(row) for row in (kept, refused, rejected)]
-
-    clustered(parks[3:])
-
-    assert out == [S.CANDIDATE, S.REJECTED, S.REJECTED]
-    assert [status_of(row) for row in (kept, refused, rejected)] == [S.CANDIDATE, S.REJECTED, S.CANDIDATE]
-
-
-def test_statements_of_another_language_are_left_alone() -> None:
-    [document] = documents(1)
-    statement = factories.StatementFactory(document=document)
-    [topic] = clustered([document])
-    people(judged(topic, "sensitive"), "not_sensitive")
-    french = factories.StatementFactory(
-        document=factories.DocumentFactory(nation=factories.nation("GB"), language="fr"),
-        status=S.REJECTED,
-    )
-    Event.objects.create(
-        nation=french.nation,
-        statement=french,
-        old=S.CANDIDATE,
-        new=S.REJECTED,
-        actor_name="rules-1",
-        note="its topic does not concern values: not value-sensitive",
-    )
-
-    clustered()
-
-    assert (status_of(statement), status_of(french)) == (S.CANDIDATE, S.REJECTED)
 
 
 def test_audit_that_is_with_people_goes_on_about_the_heir_and_its_votes_count() -> None:
@@ -262,3 +101,53 @@ def test_curators_reversal_of_one_copy_counts_instead_of_the_verdict_before_it()
     assert (before, answers()) == ([(0.5, True)], [(0.5, True)])
     current = Decision.objects.settled().filter(topic__is_current=True).order_by("topic")
     assert list(current.values_list("label", flat=True)) == ["sensitive", "not_sensitive"]
+
+
+def settled_now() -> list[tuple[int, str, str]]:
+    """Topic, label and judge of what is settled about current topics."""
+    rows = Decision.objects.settled().filter(topic__is_current=True).order_by("topic")
+    return list(rows.values_list("topic", "label", "judge_type"))
+
+
+def test_verdict_comes_back_with_a_topic_that_one_clustering_did_not_find() -> None:
+    parks, ships = documents(5), documents(6)
+    topic, _ = clustered(parks, ships)
+    people(judged(topic, "sensitive"), "not_sensitive")
+    statement = factories.StatementFactory(document=parks[0])
+
+    clustered(ships)
+    between, without = status_of(statement), settled_now()
+    [*_, found] = clustered(ships, [*parks, *documents(10)])
+    rejected = status_of(statement)
+    [*_, again] = clustered(ships, parks)
+
+    assert (between, without) == (S.CANDIDATE, [])
+    assert Topic.objects.get(pk=found.pk).is_current is False
+    assert (rejected, settled_now()) == (S.REJECTED, [(again.pk, "not_sensitive", "annotators")])
+    assert answers() == [(0.5, False)]
+
+
+def test_verdict_comes_back_with_a_topic_that_was_part_of_another_meanwhile() -> None:
+    parks, ships = documents(5), documents(8)
+    topic, _ = clustered(parks, ships)
+    people(judged(topic, "sensitive"), "not_sensitive")
+
+    [both] = clustered([*parks, *ships])
+    judged(both, "sensitive", 0.95)
+    _, apart = clustered(ships, parks)
+
+    assert settled_now() == [(apart.pk, "not_sensitive", "annotators")]
+
+
+def test_lost_verdict_leaves_topics_of_other_documents_and_newer_verdicts_alone() -> None:
+    parks, ships = documents(5), documents(6)
+    topic, _ = clustered(parks, ships)
+    people(judged(topic, "sensitive"), "not_sensitive")
+    clustered(ships)
+    [meanwhile] = clustered([*ships, *parks[:2]])
+    people(judged(meanwhile, "not_sensitive"), "sensitive")
+
+    both, few = clustered([*ships, *parks[:2]], [parks[2], *documents(1)])
+
+    assert settled_now() == [(both.pk, "sensitive", "annotators")]
+    assert few.decisions.count() == 0

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Set
+
+from django.db.models import Max
 
 from annotation.lifecycle import DecisionStatus
-from annotation.models import Decision, DecisionKind, Event
+from annotation.models import Decision, DecisionKind, Event, Run, TopicMembership
 from annotation.models.decision import PEOPLE
 from annotation.services.calibration import CARRIED
 from annotation.services.statuses import move_many
+from pipeline.topics.identity import match_topics, origins
 
 
 def pass_on_decisions(
@@ -35,6 +39,44 @@ def pass_on_decisions(
         actor_name=actor_name,
         note="its topic was clustered anew",
     )
+
+
+def return_verdicts(new: Mapping[int, Set[int]], *, nation_id: str, language: str, actor_name: str) -> None:
+    """A verdict of people whose topic an earlier clustering did not find again holds for those of the ``new``
+    topics (to their documents) that are that topic or a part of it, and that nothing was passed on to.
+
+    The same topic may have grown: the documents its run knew are compared. A part is mostly made of that
+    topic's documents. Newer runs come first. Call inside a transaction.
+    """
+    given = Decision.objects.filter(topic__in=list(new)).exclude(status=DecisionStatus.SUPERSEDED)
+    free = set(new) - set(given.values_list("topic", flat=True))
+    lost: dict[Run, list[Decision]] = defaultdict(list)
+    verdicts = Decision.objects.settled().filter(
+        kind=DecisionKind.TOPIC_SCREENING,
+        judge_type__in=list(PEOPLE),
+        nation=nation_id,
+        topic__language=language,
+        topic__is_current=False,
+    )
+    for verdict in verdicts.select_related("topic__run").order_by("-topic__run", "pk"):
+        lost[verdict.topic.run].append(verdict)
+    for run, ours in lost.items():
+        old: dict[int, set[int]] = defaultdict(set)
+        rows = TopicMembership.objects.filter(topic__in=[verdict.topic_id for verdict in ours])
+        for topic, document in rows.values_list("topic", "document"):
+            old[topic].add(document)
+        last = last_document(run, language)
+        known = {topic: {key for key in new[topic] if key <= last} for topic in free}
+        found = origins(old, {topic: new[topic] for topic in free}) | match_topics(old, known)
+        _carry_all(ours, found, actor_name)
+        free -= set(found)
+
+
+def last_document(run: Run, language: str) -> int:
+    """Highest key among the documents that the topics a run made in a language know."""
+    rows = TopicMembership.objects.filter(topic__run=run, topic__language=language)
+    joined = rows.aggregate(last=Max("document"))["last"] or 0
+    return max(joined, int(run.parameters.get(language, {}).get("last_document", 0)))
 
 
 def _carry_all(verdicts: Iterable[Decision], origin: Mapping[int, int], actor_name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import blake2b
 
 from django.db.models import F
@@ -19,7 +19,7 @@ from annotation.models import (
 )
 from annotation.models.topic import TopicQuerySet
 from annotation.services.effects import follow_topics
-from annotation.services.stages.topic_heirs import pass_on_decisions
+from annotation.services.stages.topic_heirs import last_document, pass_on_decisions, return_verdicts
 from pipeline.tagging.loop import TaggingResult
 from pipeline.topics.find import FoundTopic, TopicModel
 from pipeline.topics.identity import match_topics, origins
@@ -37,9 +37,7 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
     old_members = {
         topic.pk: set(topic.memberships.values_list("document_id", flat=True)) for topic in earlier
     }
-    seen = max(
-        max(map(max, filter(None, old_members.values())), default=0), _last_document(earlier, language)
-    )
+    seen = last_document(earlier[0].run, language) if earlier else 0
     known = {
         number: {key for key, _ in found.members if key <= seen} for number, found in enumerate(model.topics)
     }
@@ -80,13 +78,14 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
         {old: rows[number].pk for number, old in heir_of.items()},
         actor_name=run.version,
     )
+    made = zip(rows, model.topics, strict=True)
+    return_verdicts(
+        {row.pk: {key for key, _ in found.members} for row, found in made},
+        nation_id=run.nation_id,
+        language=language,
+        actor_name=run.version,
+    )
     follow_topics(nation_id=run.nation_id, language=language, actor_name=run.version)
-
-
-def _last_document(topics: Sequence[Topic], language: str) -> int:
-    """Highest key among the documents topics were made of."""
-    facts = topics[0].run.parameters.get(language, {}) if topics else {}
-    return int(facts.get("last_document", 0))
 
 
 def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> Topic:
