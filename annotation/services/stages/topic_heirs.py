@@ -57,6 +57,7 @@ def return_verdicts(new: Mapping[int, Set[int]], *, nation_id: str, language: st
         nation=nation_id,
         topic__language=language,
         topic__is_current=False,
+        superseded_by=None,
     )
     for verdict in verdicts.select_related("topic__run").order_by("-topic__run", "pk"):
         lost[verdict.topic.run].append(verdict)
