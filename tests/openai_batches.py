@@ -16,7 +16,8 @@ Answering = Callable[[str, dict[str, Any], str], tuple[int, bytes]]
 @dataclass
 class Batches:
     """What was uploaded and started. A batch is done after ``looks`` looks at it and ends as ``status``; with
-    ``answered`` only so many of its lines are answered, and the others expire."""
+    ``answered`` only so many of its lines are answered, and the others expire. Without ``is_listing`` the
+    server lists none."""
 
     answering: Answering
     files: dict[str, bytes] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Batches:
     looks: int = 0
     status: str = "completed"
     answered: int | None = None
+    is_listing: bool = True
 
     def upload(self, content: bytes, content_type: str) -> dict[str, Any]:
         """POST /v1/files, a form with ``file`` and ``purpose``."""

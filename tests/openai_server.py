@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         kind, _, name = self.path.removeprefix("/v1/").partition("/")
         if kind == "batches" and (batch := batches.look(name)):
             self._send(200, json.dumps(batch).encode())
-        elif kind.startswith("batches?"):
+        elif kind.startswith("batches?") and batches.is_listing:
             self._send(200, json.dumps(batches.newest()).encode())
         elif kind == "files" and name.removesuffix("/content") in batches.files:
             self._send(200, batches.files[name.removesuffix("/content")])

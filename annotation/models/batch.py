@@ -6,7 +6,10 @@ from django.db import models
 
 
 class BatchedRequest(models.Model):
-    """A request that was sent in a batch and whose reply has not been taken yet, known by its digest."""
+    """A request that was sent in a batch and whose reply has not been taken yet, known by its digest.
+
+    ``batch`` is the batch's id at the endpoint, or ``intent:`` and a nonce while it is being started.
+    """
 
     digest = models.CharField(max_length=40, unique=True)
     batch = models.CharField(max_length=200)

@@ -69,6 +69,11 @@ def _kind_matches_subject_and_label() -> Q:
     return condition
 
 
+_WITH_PEOPLE = Q(status__in=[DecisionStatus.ASKED, DecisionStatus.DISPUTED]) | Q(
+    status=DecisionStatus.SETTLED, is_audit=True, review__status__in=["pushed", "disputed"]
+)
+
+
 class DecisionQuerySet(NationQuerySet):
     """Which decisions."""
 
@@ -79,6 +84,16 @@ class DecisionQuerySet(NationQuerySet):
     def settled(self) -> DecisionQuerySet:
         """Those that hold."""
         return self.filter(status=DecisionStatus.SETTLED)
+
+    def with_people(self) -> DecisionQuerySet:
+        """Those people are being asked about; an audited one stays settled meanwhile, but has its task."""
+        return self.filter(_WITH_PEOPLE)
+
+    def left_to_people(self) -> DecisionQuerySet:
+        """Live ones of people, and those they are being asked about: no machine judges the same anew."""
+        return self.filter(
+            Q(judge_type__in=list(PEOPLE)) & ~Q(status=DecisionStatus.SUPERSEDED) | _WITH_PEOPLE
+        )
 
 
 class Decision(models.Model):

@@ -12,10 +12,12 @@ from annotation.models import Decision, DecisionKind
 from annotation.models.decision import PEOPLE
 from pipeline.calibration import FEWEST, Calibration, fit_calibration
 
+CARRIED = "carried_from"  # in the evidence of a copy of people's verdict: the decision they had made
 RAW = "raw_confidence"  # key of a decision's evidence that holds what the judge itself said
 _FIELDS = ("pk", "supersedes_id", "judge_type", "judge", "nation_id", "label", "confidence", "evidence")
 _BATCH = 500
 Key = tuple[str, ...]
+_Said = dict[int, tuple[int, str]]  # superseded decision to number and label of people's newest verdict
 
 
 @dataclass
@@ -58,19 +60,30 @@ def _keys(judge_type: str, judge: str, nation_id: str, label: str) -> tuple[Key,
 
 
 def _answered(kind: DecisionKind) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Label of people's verdict, and the machine's decision it came to supersede, over any overruling."""
+    """Label of people's newest verdict, and the machine's decision it came to supersede: each decision once,
+    whatever overrulings and copies lie between."""
     verdicts = Decision.objects.filter(
         kind=kind, judge_type__in=list(PEOPLE), status=DecisionStatus.SETTLED, supersedes__isnull=False
     )
-    waiting = dict(verdicts.values_list("supersedes_id", "label"))
+    waiting: _Said = {}
+    for pk, earlier, label, evidence in verdicts.values_list("pk", "supersedes_id", "label", "evidence"):
+        _keep_newest(waiting, earlier, ((evidence or {}).get(CARRIED, pk), label))
+    newest: _Said = {}
+    machines: dict[int, dict[str, Any]] = {}
     while waiting:
         ids = list(waiting)
-        following: dict[int, str] = {}
+        following: _Said = {}
         for start in range(0, len(ids), _BATCH):
             for row in Decision.objects.filter(pk__in=ids[start : start + _BATCH]).values(*_FIELDS):
-                label = waiting[row["pk"]]
                 if row["judge_type"] not in PEOPLE:
-                    yield label, row
+                    machines[row["pk"]] = row
+                    _keep_newest(newest, row["pk"], waiting[row["pk"]])
                 elif row["supersedes_id"]:
-                    following[row["supersedes_id"]] = label
+                    _keep_newest(following, row["supersedes_id"], waiting[row["pk"]])
         waiting = following
+    for pk, (_, label) in newest.items():
+        yield label, machines[pk]
+
+
+def _keep_newest(said: _Said, superseded: int, verdict: tuple[int, str]) -> None:
+    said[superseded] = max(verdict, said.get(superseded, verdict))

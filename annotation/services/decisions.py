@@ -11,15 +11,13 @@ from django.db import transaction
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Derivation, Event, JudgeType, Policy, Triple
-from annotation.models.decision import LABELS, PEOPLE, SUBJECTS
+from annotation.models.decision import LABELS, SUBJECTS
 from annotation.services.calibration import RAW, calibrations
 from annotation.services.effects import apply_effects
 from annotation.services.statuses import move_many
 from pipeline.calibration import Calibration
 from pipeline.records import Judgement
 from pipeline.routing import Route, RoutingPolicy, route
-
-WITH_PEOPLE = frozenset({DecisionStatus.ASKED, DecisionStatus.DISPUTED})
 
 DEFAULT_POLICIES: dict[DecisionKind, RoutingPolicy] = {
     DecisionKind.TOPIC_SCREENING: RoutingPolicy(threshold=0.8),
@@ -197,18 +195,19 @@ def _left_to_machines(drafts: Sequence[DecisionDraft], judge: str) -> list[Decis
         subject = SUBJECTS[kind]
         ours = [draft for draft in drafts if draft.kind == kind]
         live: dict[int, Decision] = {}
+        theirs: set[int] = set()
         for start in range(0, len(ours), 500):
             ids = [draft.subject.pk for draft in ours[start : start + 500]]
             rows = Decision.objects.filter(kind=kind, **{f"{subject}__in": ids}).exclude(
                 status=DecisionStatus.SUPERSEDED
             )
             live.update((getattr(row, f"{subject}_id"), row) for row in rows)
+            theirs.update(rows.left_to_people().values_list(subject, flat=True))
         for draft in ours:
-            old = live.get(draft.subject.pk)
-            if old is not None and (old.judge_type in PEOPLE or old.status in WITH_PEOPLE):
+            if draft.subject.pk in theirs:
                 continue
             kept.append(draft)
-            if old is not None:
+            if old := live.get(draft.subject.pk):
                 stale.append(old)
     move_many(stale, DecisionStatus.SUPERSEDED, actor_name=judge, note="judged anew")
     return kept

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Event, Statement
 from annotation.models.decision import NOT_A_STATEMENT, PEOPLE
+from annotation.models.statement import StatementQuerySet
 from annotation.services.conflict_effects import resolve_conflicts
 from annotation.services.statuses import move_many
 from pipeline.records import Sensitivity, TripleValidity
@@ -46,33 +47,49 @@ def move_statements(
     resolve_conflicts({statement.pk for statement in moved}, who)
 
 
+def follow_topics(*, nation_id: str, language: str, actor_name: str) -> None:
+    """Statements follow their documents into other topics, or out of any. Call inside a transaction."""
+    ours = Statement.objects.filter(document__nation=nation_id, document__language=language)
+    _as_topics_stand(ours, {"actor": None, "actor_name": actor_name})
+
+
 def _screen_topics(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
-    """A settled verdict on a topic holds for its statements that people have not been asked about."""
-    settled = [d for d in decisions if d.status == DecisionStatus.SETTLED]
-    out = [d.topic_id for d in settled if d.label == Sensitivity.NOT_SENSITIVE]
-    back = [d.topic_id for d in settled if d.label == Sensitivity.SENSITIVE]
-    by_people = Decision.objects.filter(
-        kind=DecisionKind.STATEMENT_SCREENING,
-        judge_type__in=list(PEOPLE),
-        status=DecisionStatus.SETTLED,
+    topics = [decision.topic_id for decision in decisions]
+    if topics:
+        is_of_one = Q(document__topic_memberships__topic__in=topics)
+        ours = Statement.objects.filter(is_of_one, document__topic_memberships__is_current=True)
+        _as_topics_stand(ours, who)
+
+
+def _as_topics_stand(statements: StatementQuerySet, who: dict[str, Any]) -> None:
+    """Those whose document is in a topic settled as without values go out, unless people judged them
+    themselves; others that went out so come back, unless a verdict of their own keeps them out."""
+    settled = Decision.objects.settled()
+    screened_out = Exists(
+        settled.filter(
+            kind=DecisionKind.TOPIC_SCREENING,
+            label=Sensitivity.NOT_SENSITIVE,
+            topic__memberships__document=OuterRef("document"),
+            topic__memberships__is_current=True,
+        )
     )
-    dropped = _of_topics(out).filter(status__in=[S.EXTRACTED, S.CANDIDATE, S.CONTESTED])
-    move_statements(
-        dropped.exclude(decisions__in=by_people),
-        S.REJECTED,
-        note=f"{_TOPIC_NOTE}: not value-sensitive",
-        who=who,
+    own = settled.filter(statement=OuterRef("pk"))
+    judged = own.filter(kind=DecisionKind.STATEMENT_SCREENING, judge_type__in=list(PEOPLE))
+    refused = own.filter(
+        Q(kind=DecisionKind.STATEMENT_SCREENING, label=Sensitivity.NOT_SENSITIVE)
+        | Q(kind=DecisionKind.ATTRIBUTION, label=NOT_A_STATEMENT)
     )
     newest = Event.objects.filter(statement=OuterRef("pk")).order_by("-pk").values("note")[:1]
-    returned = _of_topics(back).filter(status=S.REJECTED).annotate(note=Subquery(newest))
+    dropped = statements.filter(screened_out, status__in=[S.EXTRACTED, S.CANDIDATE, S.CONTESTED])
+    returned = statements.filter(~screened_out, ~Exists(refused), status=S.REJECTED)
     move_statements(
-        returned.filter(note__startswith=_TOPIC_NOTE), S.CANDIDATE, note="its topic concerns values", who=who
+        dropped.filter(~Exists(judged)), S.REJECTED, note=f"{_TOPIC_NOTE}: not value-sensitive", who=who
     )
-
-
-def _of_topics(topic_ids: Sequence[int | None]) -> Any:
-    return Statement.objects.filter(
-        document__topic_memberships__topic__in=topic_ids, document__topic_memberships__is_current=True
+    move_statements(
+        returned.annotate(note=Subquery(newest)).filter(note__startswith=_TOPIC_NOTE),
+        S.CANDIDATE,
+        note="its topic may concern values",
+        who=who,
     )
 
 

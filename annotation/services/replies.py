@@ -42,6 +42,10 @@ class DatabaseBatchStore:
             ignore_conflicts=True,
         )
 
+    def rename(self, old: str, new: str) -> None:
+        """The requests kept as sent in the batch ``old`` were sent in ``new``."""
+        BatchedRequest.objects.filter(batch=old).update(batch=new)
+
     def forget(self, digests: Sequence[str]) -> None:
         """These requests are answered, or never will be."""
         for start in range(0, len(digests), _BATCH):

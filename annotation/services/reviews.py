@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Event, ProjectKind, Review, ReviewStatus, StudioProject
-from annotation.models.decision import DecisionQuerySet
+from annotation.models.decision import PEOPLE, DecisionQuerySet
 from annotation.models.review import PROJECT_OF
 from annotation.services.decisions import mark_asked, policy_for, routing_policies
 
@@ -106,7 +106,8 @@ def votes_needed(nation_id: str, kind: ProjectKind) -> int:
 
 
 def _is_for_people() -> Q:
-    return Q(status=DecisionStatus.OPEN) | Q(status=DecisionStatus.SETTLED, is_audit=True)
+    audited = Q(status=DecisionStatus.SETTLED, is_audit=True) & ~Q(judge_type__in=list(PEOPLE))
+    return Q(status=DecisionStatus.OPEN) | audited
 
 
 @transaction.atomic

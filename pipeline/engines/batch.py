@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from time import sleep
 from typing import Any, Protocol
+from uuid import uuid4
 
 from pipeline.engines.client import (
     BATCH_RUNS,
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 MOST_LINES = 50_000
 MOST_BYTES = 200_000_000
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between looks at a running batch
+_INTENT = "intent:"  # and a nonce: stands for the id of a batch that is being started
 _NOT_ASKED = frozenset({"batch_expired", "batch_cancelled"})
 
 
@@ -33,8 +35,12 @@ class BatchEndpoint(LanguageModel, Protocol):
 
     base_url: str
 
-    def start_batch(self, lines: bytes) -> str:
-        """Start a batch over JSON lines of requests; returns its id."""
+    def start_batch(self, lines: bytes, nonce: str) -> str:
+        """Start a batch over JSON lines of requests, marked by a nonce; returns its id."""
+        ...
+
+    def started_batch(self, nonce: str) -> str:
+        """Id of the batch marked by a nonce, if it was started and has not failed; empty for none."""
         ...
 
     def batch(self, batch_id: str) -> BatchState:
@@ -55,6 +61,10 @@ class BatchStore(Protocol):
 
     def add(self, batch_id: str, digests: Sequence[str]) -> None:
         """These requests were sent in this batch."""
+        ...
+
+    def rename(self, old: str, new: str) -> None:
+        """The requests kept as sent in the batch ``old`` were sent in ``new``."""
         ...
 
     def forget(self, digests: Sequence[str]) -> None:
@@ -84,6 +94,9 @@ class BatchModel:
 
     Repairs, and what has to be asked without a parameter, become a further batch. A batch that was running
     when we were stopped is taken up again for the requests in it. Single requests are asked directly.
+
+    That a batch is about to be started is kept before, under a nonce; its id takes that place. So a batch
+    whose id was lost to a stop is found at the endpoint, and one whose replies were used never is.
     """
 
     def __init__(
@@ -145,15 +158,31 @@ class BatchModel:
     def _batches(self, lines: Mapping[str, bytes]) -> dict[str, set[str]]:
         """Batches that hold these requests, and which: those still known, and new ones for the rest."""
         batches: dict[str, set[str]] = {}
-        known = self._store.find(list(lines))
+        known = self._known(list(lines))
         for digest, batch_id in known.items():
             batches.setdefault(batch_id, set()).add(digest)
         for digests in self._files({digest: line for digest, line in lines.items() if digest not in known}):
-            batch_id = self._model.start_batch(b"".join(lines[digest] for digest in digests))
-            self._store.add(batch_id, digests)
+            nonce = uuid4().hex
+            self._store.add(_INTENT + nonce, digests)
+            batch_id = self._model.start_batch(b"".join(lines[digest] for digest in digests), nonce)
+            self._store.rename(_INTENT + nonce, batch_id)
             logger.info("batch %s started over %d requests", batch_id, len(digests))
             batches[batch_id] = set(digests)
         return batches
+
+    def _known(self, digests: Sequence[str]) -> dict[str, str]:
+        """Batch id by request, of those that were sent. Where only the start was kept, the endpoint is asked
+        for the batch; if it has none, the requests are forgotten."""
+        known = dict(self._store.find(digests))
+        for intent in sorted({name for name in known.values() if name.startswith(_INTENT)}):
+            meant = [digest for digest, name in known.items() if name == intent]
+            if batch_id := self._model.started_batch(intent.removeprefix(_INTENT)):
+                self._store.rename(intent, batch_id)
+                known.update(dict.fromkeys(meant, batch_id))
+            else:
+                self._store.forget(meant)
+                known = {digest: name for digest, name in known.items() if name != intent}
+        return known
 
     def _files(self, lines: Mapping[str, bytes]) -> Iterator[list[str]]:
         """Requests by file, each no longer and no larger than allowed."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from hashlib import blake2b
 from typing import Any, TypeVar
 
 from pipeline.engines.client import (
@@ -23,7 +22,8 @@ from pipeline.engines.workers import Workers
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 COMPLETIONS = "/chat/completions"
-_REQUESTS = "requests"  # what a batch is known by among the endpoint's newest: a digest of its lines
+_NONCE = "nonce"  # in a batch's metadata: what it is known by until its id is kept
+_LISTS_NONE = frozenset({404, 405, 501})
 
 
 class OpenAIModel:
@@ -81,41 +81,42 @@ class OpenAIModel:
         if client is not None:
             self._workers.stop(client.close)
 
-    def start_batch(self, lines: bytes) -> str:
-        """Upload JSON lines of requests and start a batch over them; returns its id. Where a stop came before
-        that was kept, the batch is among the endpoint's newest, and is not started again.
+    def start_batch(self, lines: bytes, nonce: str) -> str:
+        """Upload JSON lines of requests and start a batch over them, marked by ``nonce``; returns its id.
 
-        This and the two below raise :class:`EndpointUnavailableError` when the endpoint does not do it.
+        This and the three below raise :class:`EndpointUnavailableError` when the endpoint does not do it.
         """
-        digest = blake2b(lines, digest_size=20).hexdigest()
 
         async def start() -> str:
-            if started := await self._started(digest):
-                return started
             file = await self._client.files.create(file=("requests.jsonl", lines), purpose="batch")
             batch = await self._client.batches.create(
                 input_file_id=file.id,
                 endpoint=f"/v1{COMPLETIONS}",
                 completion_window="24h",
-                metadata={_REQUESTS: digest},
+                metadata={_NONCE: nonce},
             )
             return str(batch.id)
 
         return self._carried_out(start())
 
-    async def _started(self, digest: str) -> str:
-        """Id of a batch over these requests that is running or has answered all of them; empty for none."""
+    def started_batch(self, nonce: str) -> str:
+        """Id of the batch marked by ``nonce`` among the endpoint's newest, if it runs or is completed; empty
+        for none, also where the endpoint lists no batches."""
         import openai
 
-        try:
-            newest = await self._client.batches.list(limit=100)
-        except openai.OpenAIError:  # an endpoint that lists none
+        async def find() -> str:
+            try:
+                newest = await self._client.batches.list(limit=100)
+            except openai.APIStatusError as error:
+                if error.status_code in _LISTS_NONE:
+                    return ""
+                raise
+            for batch in newest.data:
+                if (batch.metadata or {}).get(_NONCE) == nonce and batch.status in BATCH_RUNS | {"completed"}:
+                    return str(batch.id)
             return ""
-        for batch in newest.data:
-            is_whole = batch.status in BATCH_RUNS or (batch.status == "completed" and not batch.error_file_id)
-            if is_whole and (batch.metadata or {}).get(_REQUESTS) == digest:
-                return str(batch.id)
-        return ""
+
+        return self._carried_out(find())
 
     def batch(self, batch_id: str) -> BatchState:
         """How a batch stands; ``unknown`` if the endpoint knows no such batch."""

@@ -96,6 +96,21 @@ def test_a_newer_machine_supersedes_an_older_one_but_not_people():
     assert verdict.status == DecisionStatus.SETTLED
 
 
+def test_an_audit_that_is_with_people_is_left_to_them_by_a_newer_machine():
+    asked, queued = factories.StatementFactory.create_batch(2)
+    kind = DecisionKind.ATTRIBUTION
+    audits = record(draft(asked, kind, "unknown", 0.9), draft(queued, kind, "unknown", 0.9))
+    Decision.objects.update(is_audit=True)
+    project = factories.StudioProjectFactory(kind="statement")
+    for audit, status in zip(audits, ("pushed", "queued"), strict=True):
+        factories.ReviewFactory(decision=audit, status=status, project=project, remote_task_id=audit.pk)
+
+    written = record(draft(asked, kind, "quoted", 0.9), draft(queued, kind, "quoted", 0.9), judge="rules-2")
+
+    assert [decision.statement for decision in written] == [queued]
+    assert [Decision.objects.get(pk=audit.pk).status for audit in audits] == ["settled", "superseded"]
+
+
 def test_the_database_holds_one_live_decision_per_question():
     decision = factories.DecisionFactory()
 

@@ -66,6 +66,15 @@ def test_request_reviews_takes_the_votes_required_from_the_policy() -> None:
     assert votes_needed("GB", "triple") == 3
 
 
+def test_audit_people_have_answered_is_not_asked_again() -> None:
+    audit = DecisionFactory(status=DecisionStatus.SETTLED, is_audit=True)
+    request_reviews([audit])
+
+    verdict = settle_decision(decision=audit, label="valid", judge_type="annotators", judge="annotators:2/2")
+
+    assert (verdict.is_audit, set(waiting_decisions()), request_reviews([verdict])) == (True, set(), 0)
+
+
 def test_waiting_decisions_leaves_out_what_is_about_dead_rows() -> None:
     dead = StatementFactory(status=StatementStatus.REJECTED)
     contested = StatementFactory(status=StatementStatus.CONTESTED)

@@ -22,7 +22,7 @@ from annotation.models import (
     TopicMembership,
 )
 from annotation.services.conflict_effects import resolve_conflicts
-from annotation.services.decisions import PEOPLE, WITH_PEOPLE, DecisionDraft, record_decisions
+from annotation.services.decisions import DecisionDraft, record_decisions
 from annotation.services.stages.base import Progress, in_batches, judge_type_of
 from annotation.services.stages.records import conflict_items
 from annotation.services.statuses import move_many
@@ -173,10 +173,11 @@ def _take_over(run: Run) -> set[tuple[int, int]]:
         .exclude(conflict__version=run.version)
         .select_related("conflict")
     )
+    theirs = set(others.left_to_people().values_list("pk", flat=True))
     stale: list[Decision] = []
     held: set[tuple[int, int]] = set()
     for decision in others.iterator(chunk_size=_BATCH):
-        if decision.judge_type in PEOPLE or decision.status in WITH_PEOPLE:
+        if decision.pk in theirs:
             held.add((decision.conflict.first_id, decision.conflict.second_id))
         else:
             stale.append(decision)

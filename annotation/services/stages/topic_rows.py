@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import blake2b
 
 from django.db.models import F
@@ -18,7 +18,8 @@ from annotation.models import (
     TopicMembership,
 )
 from annotation.models.topic import TopicQuerySet
-from annotation.services.stages.topic_heirs import pass_on_decisions
+from annotation.services.effects import follow_topics
+from annotation.services.stages.topic_heirs import last_document, pass_on_decisions, return_verdicts
 from pipeline.tagging.loop import TaggingResult
 from pipeline.topics.find import FoundTopic, TopicModel
 from pipeline.topics.identity import match_topics, origins
@@ -27,15 +28,16 @@ _BATCH = 500
 
 
 def write_topics(run: Run, language: str, model: TopicModel) -> None:
-    """The topics of a run take the place of those before them; decisions of people go to their successors."""
+    """The topics of a run take the place of those before them.
+
+    Decisions of people go to their successors, and statements follow their documents.
+    """
     current = Topic.objects.current().filter(nation_id=run.nation_id, language=language)
     earlier = list(current.select_related("run"))
     old_members = {
         topic.pk: set(topic.memberships.values_list("document_id", flat=True)) for topic in earlier
     }
-    seen = max(
-        max(map(max, filter(None, old_members.values())), default=0), _last_document(earlier, language)
-    )
+    seen = last_document(earlier[0].run, language) if earlier else 0
     known = {
         number: {key for key, _ in found.members if key <= seen} for number, found in enumerate(model.topics)
     }
@@ -76,12 +78,14 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
         {old: rows[number].pk for number, old in heir_of.items()},
         actor_name=run.version,
     )
-
-
-def _last_document(topics: Sequence[Topic], language: str) -> int:
-    """Highest key among the documents topics were made of."""
-    facts = topics[0].run.parameters.get(language, {}) if topics else {}
-    return int(facts.get("last_document", 0))
+    made = zip(rows, model.topics, strict=True)
+    return_verdicts(
+        {row.pk: {key for key, _ in found.members} for row, found in made},
+        nation_id=run.nation_id,
+        language=language,
+        actor_name=run.version,
+    )
+    follow_topics(nation_id=run.nation_id, language=language, actor_name=run.version)
 
 
 def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> Topic:
@@ -107,8 +111,9 @@ def topics_by_members(topics: TopicQuerySet, last: int) -> dict[int, set[int]]:
     return found
 
 
-def add_members(joined: Mapping[int, tuple[int, float]]) -> set[int]:
-    """Documents into the topics that are there; those that are in one already stay. Returns the new ones."""
+def add_members(run: Run, language: str, joined: Mapping[int, tuple[int, float]]) -> set[int]:
+    """Documents into the topics that are there; those that are in one already stay. Returns the new ones,
+    whose statements stand as their topics do."""
     rows = TopicMembership.objects.filter(topic__in={topic for topic, _ in joined.values()}, is_current=True)
     fresh = set(joined) - set(rows.values_list("document_id", flat=True))
     TopicMembership.objects.bulk_create(
@@ -121,6 +126,7 @@ def add_members(joined: Mapping[int, tuple[int, float]]) -> set[int]:
     )
     for topic, number in Counter(joined[key][0] for key in fresh).items():
         Topic.objects.filter(pk=topic).update(size=F("size") + number)
+    follow_topics(nation_id=run.nation_id, language=language, actor_name=run.version)
     return fresh
 
 

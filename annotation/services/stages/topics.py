@@ -130,7 +130,7 @@ def _join(run: Run, corpus: _Corpus, engines: Engines) -> Counter[str] | None:
     known = tags_of(corpus.nation, corpus.language)
     tagging = tag_documents(strangers, tagger=engines.tagger(corpus.language), known=known)
     with transaction.atomic():
-        fresh = add_members(joined)
+        fresh = add_members(run, corpus.language, joined)
         write_tags(run, corpus.language, tagging)
         _close(
             run, corpus, {"embedder": facts["embedder"], "method": "nearest centroid", "joins": made.run_id}

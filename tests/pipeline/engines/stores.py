@@ -22,6 +22,9 @@ class BatchedRequests(dict[str, str]):
     def add(self, batch_id: str, digests: Sequence[str]) -> None:
         self.update(dict.fromkeys(digests, batch_id))
 
+    def rename(self, old: str, new: str) -> None:
+        self.update({digest: new for digest, batch_id in self.items() if batch_id == old})
+
     def forget(self, digests: Sequence[str]) -> None:
         for digest in digests:
             self.pop(digest, None)

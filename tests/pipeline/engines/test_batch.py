@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -158,11 +157,19 @@ def test_batch_that_was_running_at_a_stop_is_taken_up_again(monkeypatch: pytest.
     assert [asked.prompt for asked in server.requests] == ["a", "b", "c", "d"]
 
 
-class Forgetful(BatchedRequests):
-    """A store that is stopped before it has kept anything."""
+class Stopped(BatchedRequests):
+    """A store that is stopped before it has kept the id of a batch."""
 
-    def add(self, batch_id: str, digests: Sequence[str]) -> None:
+    def rename(self, old: str, new: str) -> None:
         raise KeyboardInterrupt
+
+
+def stopped_after_start(server: Server) -> BatchedRequests:
+    """What a store holds after a stop between the start of a batch and the keeping of its id."""
+    store = Stopped()
+    with pytest.raises(KeyboardInterrupt):
+        list(model_of(server, store).complete_many(map(say, "abc")))
+    return BatchedRequests(store)
 
 
 @pytest.mark.parametrize("looks", [0, 2])
@@ -171,29 +178,69 @@ def test_batch_whose_id_was_not_kept_is_found_at_the_endpoint(
 ) -> None:
     monkeypatch.setattr(batch, "FIRST_WAIT", 0.01)
     with openai_server(lambda asked: asked.prompt.upper()) as server:
-        with pytest.raises(KeyboardInterrupt):
-            list(model_of(server, Forgetful()).complete_many(map(say, "abc")))
+        store = stopped_after_start(server)
         server.batches.looks = looks
         if not looks:
             server.batches.look("batch-1")  # it has ended meanwhile
 
-        replies = dict(model_of(server, BatchedRequests()).complete_many(map(say, "abc")))
+        first = dict(model_of(server, store).complete_many(map(say, "a")))
+        rest = dict(model_of(server, store).complete_many(map(say, "bc")))
 
-    assert [replies[place].text for place in range(3)] == ["A", "B", "C"]
+    assert [reply.text for reply in (first[0], rest[0], rest[1])] == ["A", "B", "C"]
     assert lines_of(server) == [3]
+    assert store == {}
 
 
 @pytest.mark.parametrize("status", ["failed", "expired", "cancelled"])
 def test_batch_that_failed_at_the_endpoint_is_started_again(status: str) -> None:
     with openai_server(lambda asked: asked.prompt.upper()) as server:
-        with pytest.raises(KeyboardInterrupt):
-            list(model_of(server, Forgetful()).complete_many(map(say, "abc")))
+        store = stopped_after_start(server)
         server.batches.batches["batch-1"]["status"] = status
 
-        replies = dict(model_of(server, BatchedRequests()).complete_many(map(say, "abc")))
+        replies = dict(model_of(server, store).complete_many(map(say, "abc")))
 
     assert [replies[place].text for place in range(3)] == ["A", "B", "C"]
     assert lines_of(server) == [3, 3]
+    assert store == {}
+
+
+def test_batch_that_was_never_started_or_is_not_listed_is_started_again() -> None:
+    with openai_server(lambda asked: asked.prompt.upper()) as server:
+        store = stopped_after_start(server)
+        server.batches.is_listing = False
+
+        replies = dict(model_of(server, store).complete_many(map(say, "abc")))
+
+    assert [replies[place].text for place in range(3)] == ["A", "B", "C"]
+    assert lines_of(server) == [3, 3]
+
+
+@pytest.mark.parametrize("content", [None, b"{not json\n"])
+def test_batch_without_its_replies_is_started_again_by_the_next_run(content: bytes | None) -> None:
+    with openai_server(lambda asked: asked.prompt.upper()) as server:
+        store = stopped_after_start(server)
+        output = server.batches.look("batch-1")["output_file_id"]
+        if content is None:
+            del server.batches.files[output]
+        else:
+            server.batches.files[output] = content
+
+        with pytest.raises(EndpointUnavailableError, match="batch-1 ended as completed without 3 of its"):
+            list(model_of(server, store).complete_many(map(say, "abc")))
+        replies = dict(model_of(server, store).complete_many(map(say, "abc")))
+
+    assert [replies[place].text for place in range(3)] == ["A", "B", "C"]
+    assert lines_of(server) == [3, 3]
+
+
+def test_same_requests_are_asked_anew_once_their_replies_were_used() -> None:
+    store = BatchedRequests()
+    with openai_server(lambda asked: f"{asked.prompt} in {asked.batch}") as server:
+        first = dict(model_of(server, store).complete_many(map(say, "ab")))
+        second = dict(model_of(server, store).complete_many(map(say, "ab")))
+
+    assert [first[place].text for place in range(2)] == ["a in batch-1", "b in batch-1"]
+    assert [second[place].text for place in range(2)] == ["a in batch-2", "b in batch-2"]
 
 
 def test_requests_left_out_by_the_second_start_stay_in_their_batch() -> None:
