@@ -62,14 +62,19 @@ class TaggerRules:
         for tag in order:
             heads.setdefault(self._meaning(tag), tag)
         mapping = {tag: heads[self._meaning(tag)] for tag in order}
-        totals: Counter[str] = Counter()
+        members: defaultdict[str, list[str]] = defaultdict(list)
         for tag, head in mapping.items():
-            totals[head] += tag_counts[tag]
+            members[head].append(tag)
+        totals = {head: sum(tag_counts[tag] for tag in tags) for head, tags in members.items()}
         common = sorted((tag for tag in totals if totals[tag] > _RARE), key=lambda tag: (-totals[tag], tag))
-        for tag in totals:
-            if totals[tag] <= _RARE:
-                related = next((other for other in common if self._related(tag, other)), tag)
-                mapping.update({old: related for old, head in mapping.items() if head == tag})
+        bases: dict[str, tuple[int, str]] = {}
+        for rank, tag in enumerate(common):
+            for key in self._keys(tag):
+                bases.setdefault(key, (rank, tag))
+        for rare in totals:
+            if totals[rare] <= _RARE:
+                found = [bases[key] for key in self._holds(rare) if key in bases]
+                mapping.update(dict.fromkeys(members[rare], min(found)[1] if found else rare))
         return {old: new for old, new in mapping.items() if old != new}
 
     def _meaning(self, tag: str) -> str:
@@ -79,15 +84,21 @@ class TaggerRules:
             return root
         return _synonyms(self.language).get(stem(profile(self.language).fold(tag), self.language), root)
 
-    def _related(self, rare: str, common: str) -> bool:
-        """Whether a rare tag holds a common one: at its end in Chinese (the head of a compound), at its start
-        else, with at least five letters in common."""
-        one, other = rare.casefold(), common.casefold()
+    def _keys(self, common: str) -> set[str]:
+        """Forms of a common tag by which a rare tag that holds it is found."""
+        whole = common.casefold()
         if self.language == "zh":
-            return len(other) >= 2 and one.endswith(other)
-        return any(
-            len(start) >= _PREFIX and one.startswith(start) for start in (other, stem(other, self.language))
-        )
+            return {whole} if len(whole) >= 2 else set()
+        return {form for form in (whole, stem(common, self.language)) if len(form) >= _PREFIX}
+
+    def _holds(self, rare: str) -> Iterator[str]:
+        """What a rare tag holds, as keys of common ones: its ends in Chinese (the head of a compound), its
+        beginnings of at least five letters else."""
+        whole = rare.casefold()
+        if self.language == "zh":
+            yield from (whole[at:] for at in range(len(whole) - 1))
+        else:
+            yield from (whole[:end] for end in range(_PREFIX, len(whole) + 1))
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from pipeline.records import DocumentRecord
@@ -85,3 +87,17 @@ def test_known_documents_are_not_asked_about_but_take_part_in_consolidation() ->
     )
 
     assert result.assignments == {1: ("doctor",), 2: ("doctor",), 3: ("mayor",), 9: ("doctor",)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_consolidation_takes_time_in_proportion_to_the_tags(language: str) -> None:
+    letters = "安全教育企业医院" if language == "zh" else "abcdefgh"
+    counts = {
+        "".join(letters[number >> 3 * place & 7] for place in range(6)): 1 + number % 2
+        for number in range(30_000)
+    }
+    start = perf_counter()
+
+    TaggerRules(language).consolidate(counts)
+
+    assert perf_counter() - start < 20  # comparing each with each takes minutes
