@@ -12,12 +12,18 @@ from pipeline.records import DocumentRecord
 from pipeline.tagging.nouns import NounLikeness
 from pipeline.text.profile import LANGUAGES, profile, profiles_digest
 
-REVISION = "2"
+REVISION = "3"
 TAGS = 3
 CHARACTERS = 3_000
 _TITLE_FACTOR = 3  # a word of the title counts this often
 _RARE = 1  # documents of a tag that is folded into a related one
-_PREFIX = 5
+_SHORTEST_HEAD = 6  # letters of the last part of a German compound that is a subject of its own
+_SHORTEST_MODIFIER = 4  # and of what stands before it; less is a prefix ("Unrecht", "Ausbildung")
+# Endings of a derived word and of the word it is derived from, where both are surely of one subject.
+_DERIVATIONS = {
+    "en": (("ional", "ion"), ("logist", "logy"), ("logical", "logy"), ("grapher", "graphy")),
+    "fr": (("ional", "ion"), ("logique", "logie"), ("logue", "logie"), ("graphe", "graphie")),
+}
 
 
 class TaggerRules:
@@ -56,7 +62,7 @@ class TaggerRules:
 
     def consolidate(self, tag_counts: Mapping[str, int]) -> dict[str, str]:
         """Tags that share a stem or are synonyms become the commonest of them; a rare tag becomes the
-        commonest tag it is a compound or a derivation of, if that one is not rare."""
+        commonest tag it is a kind of (by the head of a compound) or derived from, if that one is not rare."""
         order = sorted(tag_counts, key=lambda tag: (-tag_counts[tag], tag))
         heads: dict[str, str] = {}
         for tag in order:
@@ -68,12 +74,12 @@ class TaggerRules:
         totals = {head: sum(tag_counts[tag] for tag in tags) for head, tags in members.items()}
         common = sorted((tag for tag in totals if totals[tag] > _RARE), key=lambda tag: (-totals[tag], tag))
         bases: dict[str, tuple[int, str]] = {}
-        for rank, tag in enumerate(common):
-            for key in self._keys(tag):
-                bases.setdefault(key, (rank, tag))
+        for rank, head in enumerate(common):
+            for tag in members[head]:
+                bases.setdefault(self._form(tag), (rank, head))
         for rare in totals:
-            if totals[rare] <= _RARE:
-                found = [bases[key] for key in self._holds(rare) if key in bases]
+            if totals[rare] <= _RARE and not self._meaning(rare).startswith("="):
+                found = [bases[base] for base in self._bases(rare) if base in bases]
                 mapping.update(dict.fromkeys(members[rare], min(found)[1] if found else rare))
         return {old: new for old, new in mapping.items() if old != new}
 
@@ -84,21 +90,22 @@ class TaggerRules:
             return root
         return _synonyms(self.language).get(stem(profile(self.language).fold(tag), self.language), root)
 
-    def _keys(self, common: str) -> set[str]:
-        """Forms of a common tag by which a rare tag that holds it is found."""
-        whole = common.casefold()
-        if self.language == "zh":
-            return {whole} if len(whole) >= 2 else set()
-        return {form for form in (whole, stem(common, self.language)) if len(form) >= _PREFIX}
+    def _form(self, tag: str) -> str:
+        """A tag as compounds and derivations hold it."""
+        return tag if self.language == "zh" else stem(tag, self.language)
 
-    def _holds(self, rare: str) -> Iterator[str]:
-        """What a rare tag holds, as keys of common ones: its ends in Chinese (the head of a compound), its
-        beginnings of at least five letters else."""
-        whole = rare.casefold()
+    def _bases(self, rare: str) -> Iterator[str]:
+        """Forms of tags a rare one may be folded into: the ends of a Chinese or German compound, where its
+        head stands, and in English and French the word it is derived from by one of a few endings."""
+        form = self._form(rare)
         if self.language == "zh":
-            yield from (whole[at:] for at in range(len(whole) - 1))
-        else:
-            yield from (whole[:end] for end in range(_PREFIX, len(whole) + 1))
+            yield from (form[at:] for at in range(1, len(form) - 1))
+        elif self.language == "de":
+            yield from (form[at:] for at in range(_SHORTEST_MODIFIER, len(form) - _SHORTEST_HEAD + 1))
+        for ending, base in _DERIVATIONS.get(self.language, ()):
+            derived = stem(ending, self.language)
+            if form.endswith(derived):
+                yield stem(form.removesuffix(derived) + base, self.language)
 
 
 @cache
