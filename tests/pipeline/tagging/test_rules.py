@@ -59,7 +59,7 @@ def test_tags_are_the_nouns_a_document_repeats_and_others_lack() -> None:
         ("de", {"Wasser": 4, "Wasserstoff": 1, "Stoff": 2, "Staat": 5, "Staatsanwalt": 1}, {}),
         ("de", {"Recht": 4, "Rechtsextremismus": 1, "Unrecht": 1, "Arbeit": 6, "Mitarbeit": 1}, {}),
         ("de", {"Meister": 3, "Bürgermeister": 1, "Garten": 3, "Kindergarten": 1}, {}),
-        ("fr", {"commune": 5, "communisme": 1, "parti": 5, "particule": 1}, {}),
+        ("fr", {"commune": 5, "communisme": 1, "parti": 5, "partie": 1, "particule": 1}, {}),
         ("fr", {"contrat": 4, "contrôle": 1}, {}),
     ],
 )
@@ -114,3 +114,30 @@ def test_consolidation_takes_time_in_proportion_to_the_tags(language: str) -> No
     TaggerRules(language).consolidate(counts)
 
     assert perf_counter() - start < 20  # comparing each with each takes minutes
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_synonym_is_found_and_belongs_to_one_group(language: str) -> None:
+    groups = profile(language).synonyms
+    tagger = TaggerRules(language)
+
+    meanings = [{tagger._meaning(word) for word in group} for group in groups]
+
+    assert [len(found) for found in meanings] == [1] * len(groups)
+    assert len(set.union(*meanings)) == len(groups)
+
+
+@pytest.mark.parametrize(
+    ("language", "counts"),
+    [
+        ("en", {"poll": 3, "election": 2, "arms": 3, "weapon": 2, "minor": 2, "child": 3, "parish": 2}),
+        ("en", {"medicine": 2, "health": 3, "refugee": 3, "asylum-seeker": 2}),
+        ("de", {"Waage": 2, "Wagen": 3, "Auto": 3, "Straße": 2, "Autobahn": 3, "Handel": 3, "Kommerz": 2}),
+        ("de", {"Mieter": 3, "Miete": 2, "Lehrer": 3, "Lehre": 2, "Landwirtschaft": 3, "Ackerbau": 2}),
+        ("fr", {"société": 3, "entreprise": 2, "mineur": 3, "enfant": 2, "essence": 2, "carburant": 3}),
+        ("fr", {"droit": 3, "droite": 2, "cours": 3, "cour": 2, "fois": 2, "foi": 3}),
+        ("zh", {"游客": 3, "旅客": 2, "监狱": 3, "看守所": 2, "台风": 3, "飓风": 2, "养老": 2, "养老金": 3}),
+    ],
+)
+def test_what_a_reader_looks_up_separately_stays_apart(language: str, counts: dict[str, int]) -> None:
+    assert TaggerRules(language).consolidate(counts) == {}
