@@ -25,6 +25,12 @@ def _verdict(label: str) -> Any:
     return on_rows(f"Verdict: {readable}", act, name=f"verdict_{label}", done=f"settled as {readable}")
 
 
+@admin.display(description="speaker's office", empty_value="-")
+def office(row: Decision) -> str | None:
+    """What it means that the speaker holds an executive office; None where none is known."""
+    return "may speak for the state" if row.is_about_office_holder else None
+
+
 @admin.register(Decision)
 class DecisionAdmin(RecordAdmin):
     """Every judgement. A curator's verdict takes the place of the machine's or the annotators'."""
@@ -44,6 +50,7 @@ class DecisionAdmin(RecordAdmin):
     list_filter = [NationFilter, "kind", "status", "judge_type", "label", "is_audit"]
     search_fields = ["statement__text", "triple__question", "topic__label", "pk__exact"]
     search_help_text = "Statement, question, topic, or number"
+    readonly_fields = [office]
     inlines = [EventInline]
     actions = [
         on_rows(

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from annotation.admin.actions import on_rows, rerun_of, review_of, verdict_on
 from annotation.admin.base import EventInline, NationFilter, RecordAdmin, RecordInline, is_page
+from annotation.admin.decisions import office
 from annotation.admin.evidence import in_context
 from annotation.models import Decision, DecisionKind, Statement, Triple
 from annotation.models.decision import NOT_A_STATEMENT
@@ -22,7 +23,7 @@ class StatementDecisionInline(RecordInline):
 
     model = Decision
     fk_name = "statement"
-    fields = readonly_fields = ["kind", "label", "confidence", "judge", "status", "rationale"]
+    fields = readonly_fields = ["kind", "label", office, "confidence", "judge", "status", "rationale"]
 
 
 class TripleInline(RecordInline):

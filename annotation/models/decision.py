@@ -170,6 +170,11 @@ class Decision(models.Model):
         """The row that was judged."""
         return getattr(self, SUBJECTS[DecisionKind(self.kind)])
 
+    @property
+    def is_about_office_holder(self) -> bool:
+        """Whether it attributes words to the holder of an executive office."""
+        return self.kind == DecisionKind.ATTRIBUTION and self.value.get("is_office_holder") is True
+
 
 class Policy(models.Model):
     """When a machine's decision stands alone, per nation and kind; no nation means all that have no own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from annotation.label_studio.configs import Screen
+from annotation.label_studio.configs import Screen, words
 from annotation.label_studio.tasks import Exhibit, TaskDraft, exhibit_of_span
 from annotation.models import Decision, DecisionKind, Document, Review, Statement, Topic, TopicMembership
 
@@ -14,6 +14,7 @@ _EXCERPT = 300  # code points of each exemplar document of a topic
 _STATEMENT_PATHS = ("statement", "triple__statement", "conflict__first", "conflict__second")
 RELATED = (
     "decision__topic",
+    "decision__nation",
     *(f"decision__{path}__document__outlet" for path in _STATEMENT_PATHS),
 )
 
@@ -58,10 +59,19 @@ def _exhibits(decision: Decision, exemplars: dict[int, list[Document]]) -> tuple
             return (_statement_exhibit(decision.conflict.first), _statement_exhibit(decision.conflict.second))
         case DecisionKind.TRIPLE:
             return (_statement_exhibit(decision.triple.statement),)
-    return (_statement_exhibit(decision.statement),)
+    return (_statement_exhibit(decision.statement, _marked_speaker(decision)),)
 
 
-def _statement_exhibit(statement: Statement) -> Exhibit:
+def _marked_speaker(decision: Decision) -> str:
+    """The speaker the machine takes for an office holder, with what that means to annotators; else empty."""
+    if not decision.is_about_office_holder:
+        return ""
+    mark = words(decision.nation.main_language)["statement.may_speak_for_state"]
+    return f"{machine_answer(decision)['speaker']} ({mark})"
+
+
+def _statement_exhibit(statement: Statement, speaker: str = "") -> Exhibit:
+    """A statement in its article; ``speaker`` as it is to be shown, by default the one recorded."""
     document = statement.document
     return exhibit_of_span(
         document.text,
@@ -71,7 +81,7 @@ def _statement_exhibit(statement: Statement) -> Exhibit:
         origin=(
             document.outlet.name if document.outlet else "",
             document.published.isoformat() if document.published else "",
-            statement.speaker or document.speaker,
+            speaker or statement.speaker or document.speaker,
             document.title,
         ),
     )

@@ -30,7 +30,6 @@ class Speech:
     speaker: str
     direct: bool
     cue: str
-    context: str
     inferred: bool = False
 
 
@@ -41,17 +40,17 @@ def speech_at(text: str, start: int, end: int, language: str) -> Speech | None:
     if quotation is None:
         reported = text[start:end]
         found = _speaker(reported, facts)
-        return Speech(found.name, False, found.cue, reported) if found and found.name else None
+        return Speech(found.name, False, found.cue) if found and found.name else None
     opening, closing = quotation
     inside = text[start:end] if opening > start or closing < end else ""
     for context, is_after in _contexts(text, opening, closing, inside):
         found = _speaker(context, facts, is_after)
         if found and found.name:
-            return Speech(found.name, True, found.cue, context.strip())
+            return Speech(found.name, True, found.cue)
         earlier = _last(text[max(0, opening - _LOOK_FOR_NAME) : opening], facts) if found else ""
         if found and found.is_pronoun and earlier:
-            return Speech(earlier, True, found.cue, context.strip(), inferred=True)
-    return Speech("", True, "", "")
+            return Speech(earlier, True, found.cue, inferred=True)
+    return Speech("", True, "")
 
 
 def speaker_of(text: str, start: int, end: int, language: str) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 
 from pipeline.embedding import chinese
 
-WORDS_VERSION = "2"
+WORDS_VERSION = "3"
 
 _TOKEN = re.compile(r"[^\W\d_]\w*(?:['-]\w+)*|[^\w\s]|\d[\d.,]*")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)'", re.IGNORECASE)
@@ -15,12 +15,43 @@ _POSSESSIVE = re.compile(r"'s?$")
 _ENDINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "en": (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("ss", "ss"),
            ("us", "us"), ("is", "is"), ("s", "")),
-    "fr": (("eaux", "eau"), ("aux", "al"), ("ées", "é"), ("ée", "é"), ("és", "é"), ("es", ""), ("e", ""),
-           ("s", ""), ("x", "")),
-    "de": (("innen", ""), ("ern", ""), ("en", ""), ("er", ""), ("es", ""), ("em", ""), ("e", ""), ("n", ""),
-           ("s", "")),
+    "fr": (("eaux", "eau"), ("aux", "al"), ("ées", "é"), ("ée", "é"), ("ionales", "ional"),
+           ("ionale", "ional"), ("s", ""), ("x", "")),
+    "de": (("erinnen", "er"), ("erin", "er"), ("innen", "in"), ("nissen", "nis"), ("nisses", "nis"),
+           ("nisse", "nis"), ("nis", "nis"), ("ischer", "isch"), ("licher", "lich"), ("en", ""), ("es", ""),
+           ("em", ""), ("e", ""), ("n", ""), ("ss", "ss"), ("s", "")),
 }  # fmt: skip
-_SHORTEST_STEM = {"en": 3}  # letters; elsewhere endings are commoner, and four are needed
+_SHORTEST_STEM = {"en": 3, "fr": 3}  # letters; elsewhere endings are commoner, and four are needed
+_ENGLISH = (
+    "buses:bus gases:gas viruses:virus campuses:campus bonuses:bonus censuses:census news:news lives:life"
+    " wives:wife knives:knife wolves:wolf thieves:thief halves:half shelves:shelf women:woman men:man"
+    " children:child feet:foot teeth:tooth mice:mouse crises:crisis"
+)
+_FRENCH_INVARIABLE = (
+    "fois bois mois pays fils bras avis gens sens ours cours corps temps poids repas tapis colis palais"
+    " discours recours secours parcours concours succès procès accès décès progrès excès congrès abus virus"
+    " campus refus choix voix paix prix noix croix taux faux époux paris"
+)
+_IRREGULAR: dict[str, dict[str, str]] = {
+    "en": dict(pair.split(":") for pair in _ENGLISH.split()),
+    "fr": {word: word for word in _FRENCH_INVARIABLE.split()}
+    | {"travaux": "travail", "vitraux": "vitrail", "baux": "bail", "yeux": "œil"},
+}
+# German nouns with a plural in -er, also as the last part of a compound; any other -er is part of the word
+# (Mieter is no form of Miete, nor Ausländer of Ausland). Then plurals by umlaut alone.
+_GERMAN_IN_ER = (
+    "kind bild feld geld kleid nest rind gesicht glied geist brett gespenst geschlecht regiment denkmal amt"
+    " bad band blatt buch dach dorf fach grab gras gut haus holz huhn kalb kraut lamm loch mann rad rand"
+    " schloss tal tuch volk wald wort bundesland entwicklungsland industrieland"
+)
+_ER_PLURALS = tuple(_GERMAN_IN_ER.split())
+_UMLAUT_PLURALS = {
+    "mütter": "mutter", "väter": "vater", "brüder": "bruder", "töchter": "tochter", "äpfel": "apfel",
+    "vögel": "vogel", "mängel": "mangel", "klöster": "kloster", "gräben": "graben", "schäden": "schaden",
+    "häfen": "hafen", "gärten": "garten", "läden": "laden",
+}  # fmt: skip
+_UMLAUT = re.compile(r"(äu|ä|ö|ü)([^aeiouyäöü]+)en?$")
+_PLAIN = str.maketrans("äöü", "aou")
 
 
 def tokens(text: str, language: str) -> list[str]:
@@ -76,8 +107,33 @@ def runs(text: str, language: str) -> list[list[str]]:
 def stem(word: str, language: str) -> str:
     """A word without its commonest inflection, case-folded: what its forms share. Rough on purpose."""
     word = word.casefold()
+    if irregular := _IRREGULAR.get(language, {}).get(word):
+        return irregular
+    if language == "de" and (plural := _umlaut_plural(word)):
+        return plural
     shortest = _SHORTEST_STEM.get(language, 4)
     for ending, replacement in _ENDINGS.get(language, ()):
         if word.endswith(ending) and len(word) - len(ending) + len(replacement) >= shortest:
             return word[: len(word) - len(ending)] + replacement
     return word
+
+
+def _umlaut_plural(word: str) -> str:
+    """The singular's stem of a German plural in -er or by umlaut, dative or not; empty for another word."""
+    bare = word.removesuffix("n") if word.endswith("ern") else word
+    if bare.endswith("er"):
+        for plain in (bare[:-2], _last_umlaut_plain(bare[:-2])):
+            if plain == "land" or plain.endswith(_ER_PLURALS):
+                return plain
+    for plural, singular in _UMLAUT_PLURALS.items():
+        if word.endswith((plural, f"{plural}n")):
+            return stem(word[: word.rindex(plural)] + singular, "de")
+    if match := _UMLAUT.search(word):
+        return word[: match.start()] + match[1].translate(_PLAIN) + match[2]
+    return ""
+
+
+def _last_umlaut_plain(word: str) -> str:
+    """``word`` with its last umlaut undone: häus becomes haus."""
+    at = max(word.rfind(umlaut) for umlaut in "äöü")
+    return word[:at] + word[at:].translate(_PLAIN) if at >= 0 else word

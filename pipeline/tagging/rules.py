@@ -12,12 +12,18 @@ from pipeline.records import DocumentRecord
 from pipeline.tagging.nouns import NounLikeness
 from pipeline.text.profile import LANGUAGES, profile, profiles_digest
 
-REVISION = "2"
+REVISION = "3"
 TAGS = 3
 CHARACTERS = 3_000
 _TITLE_FACTOR = 3  # a word of the title counts this often
 _RARE = 1  # documents of a tag that is folded into a related one
-_PREFIX = 5
+_SHORTEST_HEAD = 6  # letters of the last part of a German compound that is a subject of its own
+_SHORTEST_MODIFIER = 4  # and of what stands before it; less is a prefix ("Unrecht", "Ausbildung")
+# Endings of a derived word and of the word it is derived from, where both are surely of one subject.
+_DERIVATIONS = {
+    "en": (("ional", "ion"), ("logist", "logy"), ("logical", "logy"), ("grapher", "graphy")),
+    "fr": (("ional", "ion"), ("logique", "logie"), ("logue", "logie"), ("graphe", "graphie")),
+}
 
 
 class TaggerRules:
@@ -56,20 +62,25 @@ class TaggerRules:
 
     def consolidate(self, tag_counts: Mapping[str, int]) -> dict[str, str]:
         """Tags that share a stem or are synonyms become the commonest of them; a rare tag becomes the
-        commonest tag it is a compound or a derivation of, if that one is not rare."""
+        commonest tag it is a kind of (by the head of a compound) or derived from, if that one is not rare."""
         order = sorted(tag_counts, key=lambda tag: (-tag_counts[tag], tag))
         heads: dict[str, str] = {}
         for tag in order:
             heads.setdefault(self._meaning(tag), tag)
         mapping = {tag: heads[self._meaning(tag)] for tag in order}
-        totals: Counter[str] = Counter()
+        members: defaultdict[str, list[str]] = defaultdict(list)
         for tag, head in mapping.items():
-            totals[head] += tag_counts[tag]
+            members[head].append(tag)
+        totals = {head: sum(tag_counts[tag] for tag in tags) for head, tags in members.items()}
         common = sorted((tag for tag in totals if totals[tag] > _RARE), key=lambda tag: (-totals[tag], tag))
-        for tag in totals:
-            if totals[tag] <= _RARE:
-                related = next((other for other in common if self._related(tag, other)), tag)
-                mapping.update({old: related for old, head in mapping.items() if head == tag})
+        bases: dict[str, tuple[int, str]] = {}
+        for rank, head in enumerate(common):
+            for tag in members[head]:
+                bases.setdefault(self._form(tag), (rank, head))
+        for rare in totals:
+            if totals[rare] <= _RARE and not self._meaning(rare).startswith("="):
+                found = [bases[base] for base in self._bases(rare) if base in bases]
+                mapping.update(dict.fromkeys(members[rare], min(found)[1] if found else rare))
         return {old: new for old, new in mapping.items() if old != new}
 
     def _meaning(self, tag: str) -> str:
@@ -79,15 +90,22 @@ class TaggerRules:
             return root
         return _synonyms(self.language).get(stem(profile(self.language).fold(tag), self.language), root)
 
-    def _related(self, rare: str, common: str) -> bool:
-        """Whether a rare tag holds a common one: at its end in Chinese (the head of a compound), at its start
-        else, with at least five letters in common."""
-        one, other = rare.casefold(), common.casefold()
+    def _form(self, tag: str) -> str:
+        """A tag as compounds and derivations hold it."""
+        return tag if self.language == "zh" else stem(tag, self.language)
+
+    def _bases(self, rare: str) -> Iterator[str]:
+        """Forms of tags a rare one may be folded into: the ends of a Chinese or German compound, where its
+        head stands, and in English and French the word it is derived from by one of a few endings."""
+        form = self._form(rare)
         if self.language == "zh":
-            return len(other) >= 2 and one.endswith(other)
-        return any(
-            len(start) >= _PREFIX and one.startswith(start) for start in (other, stem(other, self.language))
-        )
+            yield from (form[at:] for at in range(1, len(form) - 1))
+        elif self.language == "de":
+            yield from (form[at:] for at in range(_SHORTEST_MODIFIER, len(form) - _SHORTEST_HEAD + 1))
+        for ending, base in _DERIVATIONS.get(self.language, ()):
+            derived = stem(ending, self.language)
+            if form.endswith(derived):
+                yield stem(form.removesuffix(derived) + base, self.language)
 
 
 @cache

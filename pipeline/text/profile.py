@@ -37,6 +37,9 @@ class LanguageProfile:
     stance: Lexicon
     executive: Lexicon
     not_executive: Lexicon
+    shared_titles: Lexicon
+    bodies: Lexicon
+    voices: Lexicon
     declaration: Lexicon
     quotes: tuple[tuple[str, str], ...]
     cues: tuple[str, ...]
@@ -108,6 +111,9 @@ def profile(language: str) -> LanguageProfile:
         stance=Lexicon(stance, words_have_spaces=spaced),
         executive=listed("executive"),
         not_executive=listed("not_executive"),
+        shared_titles=listed("shared_titles"),
+        bodies=listed("bodies"),
+        voices=listed("voices"),
         declaration=listed("declaration"),
         quotes=tuple((opening, closing) for opening, closing in speech["quotes"]),
         cues=tuple(speech["cues"]),

@@ -320,3 +320,21 @@ def test_record_rows_cannot_be_posted_to(root):
 
     assert response.status_code == 403
     assert Statement.objects.get().text == statement.text
+
+
+def test_office_of_a_speaker_is_told_on_the_pages_of_decision_and_statement(root):
+    statement = factories.StatementFactory()
+    decision = factories.DecisionFactory(
+        kind="attribution", statement=statement, label="quoted", value={"speaker": "Ada Young"}
+    )
+    pages = [
+        reverse("admin:annotation_decision_change", args=[decision.pk]),
+        reverse("admin:annotation_statement_change", args=[statement.pk]),
+    ]
+    before = [root.get(page).content.decode().count("may speak for the state") for page in pages]
+    decision.value = {"speaker": "Ada Young", "is_office_holder": True}
+    decision.save()
+
+    after = [root.get(page).content.decode().count("may speak for the state") for page in pages]
+
+    assert (before, after) == ([0, 0], [1, 1])

@@ -10,7 +10,9 @@ import pytest
 
 from annotation.models import Decision, Document, DocumentTag, Run, TagRound, Topic, TopicMembership
 from annotation.services.run_pipeline import run_pipeline
+from annotation.services.stages.topic_rows import tags_of, write_tags
 from pipeline.flow import Engines
+from pipeline.tagging.loop import TaggingResult
 from tests import factories
 from tests.themes import STRANGE, THEMES, text_about
 
@@ -206,3 +208,34 @@ def test_changed_document_makes_topics_anew(subject_topics: dict[str, int]) -> N
     Document.objects.filter(pk=Document.objects.earliest("pk").pk).update(text_digest="0" * 40)
 
     assert cluster()["items"] == 60
+
+
+def test_tags_are_written_again_only_for_documents_whose_tags_changed() -> None:
+    same, other, gone, new = add(["harbour crane"] * 4, 1)
+    first, second = (factories.RunFactory(stage="topics", nation=same.nation) for _ in range(2))
+    write_tags(
+        first, "en", TaggingResult({same.pk: ("b", "a"), other.pk: ("a", "c"), gone.pk: ("a",)}, ({"a": 3},))
+    )
+
+    write_tags(
+        second,
+        "en",
+        TaggingResult({same.pk: ("a", "b"), other.pk: ("a", "d"), gone.pk: (), new.pk: ("e",)}, ({"a": 2},)),
+    )
+
+    rows = DocumentTag.objects.order_by("pk").values_list("document", "tag__name", "run", "is_current")
+    assert list(rows) == [
+        (same.pk, "a", first.pk, True),
+        (same.pk, "b", first.pk, True),
+        (other.pk, "a", first.pk, False),
+        (other.pk, "c", first.pk, False),
+        (gone.pk, "a", first.pk, False),
+        (other.pk, "a", second.pk, True),
+        (other.pk, "d", second.pk, True),
+        (new.pk, "e", second.pk, True),
+    ]
+    assert tags_of("GB", "en") == {same.pk: ("a", "b"), other.pk: ("a", "d"), new.pk: ("e",)}
+    assert list(TagRound.objects.order_by("run").values_list("run", "tags")) == [
+        (first.pk, {"a": 3}),
+        (second.pk, {"a": 2}),
+    ]

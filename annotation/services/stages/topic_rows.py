@@ -140,22 +140,34 @@ def tags_of(nation: str, language: str) -> dict[int, tuple[str, ...]]:
 
 
 def write_tags(run: Run, language: str, tagging: TaggingResult) -> None:
-    """The tags of a run take the place of those before them; the tag set of every round is kept."""
-    DocumentTag.objects.filter(tag__nation_id=run.nation_id, tag__language=language, is_current=True).update(
-        is_current=False
-    )
-    names = sorted({tag[:120] for tags in tagging.assignments.values() for tag in tags})
+    """The tags of a run take the place of those before them; the tag set of every round is kept.
+
+    Rows of documents whose tags are the same stay current and keep the run that gave them.
+    """
+    wanted = {key: {tag[:120] for tag in tags} for key, tags in tagging.assignments.items() if tags}
+    current = {key: set(tags) for key, tags in tags_of(run.nation_id, language).items()}
+    gone = sorted(key for key, tags in current.items() if tags != wanted.get(key))
+    for first in range(0, len(gone), _BATCH):
+        DocumentTag.objects.filter(
+            document__in=gone[first : first + _BATCH],
+            tag__nation_id=run.nation_id,
+            tag__language=language,
+            is_current=True,
+        ).update(is_current=False)
+    changed = {key: sorted(tags) for key, tags in sorted(wanted.items()) if tags != current.get(key)}
+    names = sorted({tag for tags in changed.values() for tag in tags})
     Tag.objects.bulk_create(
         [Tag(nation_id=run.nation_id, language=language, name=name) for name in names],
         ignore_conflicts=True,
         batch_size=_BATCH,
     )
-    rows = {tag.name: tag for tag in Tag.objects.filter(nation_id=run.nation_id, language=language)}
+    known = Tag.objects.filter(nation_id=run.nation_id, language=language).values_list("name", "pk")
+    tag_of = dict(known) if names else {}
     DocumentTag.objects.bulk_create(
         [
-            DocumentTag(tag=rows[name], document_id=key, run=run)
-            for key, tags in sorted(tagging.assignments.items())
-            for name in sorted({tag[:120] for tag in tags})
+            DocumentTag(tag_id=tag_of[name], document_id=key, run=run)
+            for key, tags in changed.items()
+            for name in tags
         ],
         batch_size=_BATCH,
     )

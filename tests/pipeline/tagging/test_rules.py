@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from pipeline.records import DocumentRecord
@@ -43,9 +45,22 @@ def test_tags_are_the_nouns_a_document_repeats_and_others_lack() -> None:
         ("fr", {"hôpitaux": 2, "hôpital": 3}, {"hôpitaux": "hôpital"}),
         ("zh", {"医师": 2, "医生": 3}, {"医师": "医生"}),
         ("zh", {"醫師": 2, "医生": 3}, {"醫師": "医生"}),
-        ("de", {"Steuerreform": 1, "Steuer": 4}, {"Steuerreform": "Steuer"}),
+        ("de", {"Steuerreform": 1, "Reform": 4, "Steuer": 5}, {"Steuerreform": "Reform"}),
+        ("de", {"Landespolizei": 1, "Polizei": 4}, {"Landespolizei": "Polizei"}),
+        ("en", {"national": 1, "nation": 4}, {"national": "nation"}),
+        ("en", {"biologists": 1, "biology": 4}, {"biologists": "biology"}),
+        ("fr", {"régionale": 1, "régions": 4}, {"régionale": "régions"}),
+        ("fr", {"géologue": 1, "géologie": 4}, {"géologue": "géologie"}),
         ("zh", {"职业教育": 1, "教育": 4}, {"职业教育": "教育"}),
+        ("zh", {"分公司": 1, "公司": 2, "企业": 4}, {"分公司": "企业", "公司": "企业"}),
         ("en", {"war": 3, "peace": 3}, {}),
+        ("en", {"train": 9, "training": 1, "house": 3, "household": 1, "print": 2, "printer": 1}, {}),
+        ("en", {"china": 5, "chinaware": 1, "party": 3, "partying": 1, "right": 3, "rightwing": 1}, {}),
+        ("de", {"Wasser": 4, "Wasserstoff": 1, "Stoff": 2, "Staat": 5, "Staatsanwalt": 1}, {}),
+        ("de", {"Recht": 4, "Rechtsextremismus": 1, "Unrecht": 1, "Arbeit": 6, "Mitarbeit": 1}, {}),
+        ("de", {"Meister": 3, "Bürgermeister": 1, "Garten": 3, "Kindergarten": 1}, {}),
+        ("fr", {"commune": 5, "communisme": 1, "parti": 5, "partie": 1, "particule": 1}, {}),
+        ("fr", {"contrat": 4, "contrôle": 1}, {}),
     ],
 )
 def test_forms_synonyms_and_rare_compounds_are_one_tag(
@@ -85,3 +100,44 @@ def test_known_documents_are_not_asked_about_but_take_part_in_consolidation() ->
     )
 
     assert result.assignments == {1: ("doctor",), 2: ("doctor",), 3: ("mayor",), 9: ("doctor",)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_consolidation_takes_time_in_proportion_to_the_tags(language: str) -> None:
+    letters = "安全教育企业医院" if language == "zh" else "abcdefgh"
+    counts = {
+        "".join(letters[number >> 3 * place & 7] for place in range(6)): 1 + number % 2
+        for number in range(30_000)
+    }
+    start = perf_counter()
+
+    TaggerRules(language).consolidate(counts)
+
+    assert perf_counter() - start < 20  # comparing each with each takes minutes
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_synonym_is_found_and_belongs_to_one_group(language: str) -> None:
+    groups = profile(language).synonyms
+    tagger = TaggerRules(language)
+
+    meanings = [{tagger._meaning(word) for word in group} for group in groups]
+
+    assert [len(found) for found in meanings] == [1] * len(groups)
+    assert len(set.union(*meanings)) == len(groups)
+
+
+@pytest.mark.parametrize(
+    ("language", "counts"),
+    [
+        ("en", {"poll": 3, "election": 2, "arms": 3, "weapon": 2, "minor": 2, "child": 3, "parish": 2}),
+        ("en", {"medicine": 2, "health": 3, "refugee": 3, "asylum-seeker": 2}),
+        ("de", {"Waage": 2, "Wagen": 3, "Auto": 3, "Straße": 2, "Autobahn": 3, "Handel": 3, "Kommerz": 2}),
+        ("de", {"Mieter": 3, "Miete": 2, "Lehrer": 3, "Lehre": 2, "Landwirtschaft": 3, "Ackerbau": 2}),
+        ("fr", {"société": 3, "entreprise": 2, "mineur": 3, "enfant": 2, "essence": 2, "carburant": 3}),
+        ("fr", {"droit": 3, "droite": 2, "cours": 3, "cour": 2, "fois": 2, "foi": 3}),
+        ("zh", {"游客": 3, "旅客": 2, "监狱": 3, "看守所": 2, "台风": 3, "飓风": 2, "养老": 2, "养老金": 3}),
+    ],
+)
+def test_what_a_reader_looks_up_separately_stays_apart(language: str, counts: dict[str, int]) -> None:
+    assert TaggerRules(language).consolidate(counts) == {}
