@@ -85,6 +85,15 @@ class DecisionQuerySet(NationQuerySet):
         """Those that hold."""
         return self.filter(status=DecisionStatus.SETTLED)
 
+    def screening_out(self, document: models.OuterRef) -> DecisionQuerySet:
+        """Settled ones that the present topic of a document does not concern values."""
+        return self.settled().filter(
+            kind=DecisionKind.TOPIC_SCREENING,
+            label=Sensitivity.NOT_SENSITIVE,
+            topic__memberships__document=document,
+            topic__memberships__is_current=True,
+        )
+
     def with_people(self) -> DecisionQuerySet:
         """Those people are being asked about; an audited one stays settled meanwhile, but has its task."""
         return self.filter(_WITH_PEOPLE)

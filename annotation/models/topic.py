@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from django.db import models
 from django.db.models import Q
 
@@ -55,6 +57,17 @@ class Topic(models.Model):
         return self.label
 
 
+class TopicMembershipQuerySet(NationQuerySet):
+    """Which memberships."""
+
+    def by_topic(self) -> dict[int, set[int]]:
+        """Topic to its documents."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for topic, document in self.values_list("topic_id", "document_id"):
+            found[topic].add(document)
+        return dict(found)
+
+
 class TopicMembership(models.Model):
     """A document in a topic; a document is in at most one current topic."""
 
@@ -65,7 +78,7 @@ class TopicMembership(models.Model):
     strength = models.FloatField(help_text="Membership strength in [0, 1].")
     is_current = models.BooleanField(default=True)
 
-    objects = NationQuerySet.as_manager()
+    objects = TopicMembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [

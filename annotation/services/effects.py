@@ -65,14 +65,7 @@ def _as_topics_stand(statements: StatementQuerySet, who: dict[str, Any]) -> None
     """Those whose document is in a topic settled as without values go out, unless people judged them
     themselves; others that went out so come back, unless a verdict of their own keeps them out."""
     settled = Decision.objects.settled()
-    screened_out = Exists(
-        settled.filter(
-            kind=DecisionKind.TOPIC_SCREENING,
-            label=Sensitivity.NOT_SENSITIVE,
-            topic__memberships__document=OuterRef("document"),
-            topic__memberships__is_current=True,
-        )
-    )
+    screened_out = Exists(Decision.objects.screening_out(OuterRef("document")))
     own = settled.filter(statement=OuterRef("pk"))
     judged = own.filter(kind=DecisionKind.STATEMENT_SCREENING, judge_type__in=list(PEOPLE))
     refused = own.filter(

@@ -6,6 +6,7 @@ Nothing becomes official for want of another answer: without a reason the source
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pipeline.attribution.offices import holds_office
 from pipeline.attribution.reports import report_at
@@ -18,9 +19,8 @@ from pipeline.text.profile import LanguageProfile, UnknownLanguageError, profile
 REVISION = 4
 # About two in three named speakers were right on hand-annotated German news; other languages are unmeasured.
 _DIRECT = 0.7
-_REPORTED = (
-    0.55  # half of the sentences with a cue and a speaker, outside quotation marks, were others' words
-)
+# Half of the sentences with a cue and a speaker, outside quotation marks, were others' words.
+_REPORTED = 0.55
 _FREE = 0.6
 _OFFICE = 0.55  # quoted in the press: whether for the state, people must say
 _NEAR = 600  # characters on either side of a passage in which its speaker may be given a title
@@ -138,10 +138,8 @@ def _attribution(source: SourceType, confidence: float, rationale: str, speaker:
 
 
 def _office_holder(source: SourceType, confidence: float, rationale: str, speaker: str) -> Attribution:
-    judgement = Judgement(
-        source, confidence, f"{rationale}; holds an executive office, may speak for the state"
-    )
-    return Attribution(judgement, speaker, is_office_holder=True)
+    marked = f"{rationale}; holds an executive office, may speak for the state"
+    return replace(_attribution(source, confidence, marked, speaker), is_office_holder=True)
 
 
 def _has(lexicon: Lexicon, text: str, facts: LanguageProfile) -> bool:

@@ -24,15 +24,14 @@ def turns_round(statement: str, passage: str, language: str) -> bool | None:
     if lexicon(language) is None:
         return False
     said, whole = read(statement, language), read(passage, language)
-    clauses = [
-        clause
+    found = {
+        _opposed(statement, clause, language)
         for clause in filter(str.strip, _CLAUSE.split(passage))
         if _is_about(said, whole, read(clause, language))
-    ]
-    found = [_opposed(statement, clause, language) for clause in clauses]
-    if not all(found_one is not False for found_one in found):
+    }
+    if False in found:
         return False
-    found.append(_opposed(statement, passage, language))
+    found.add(_opposed(statement, passage, language))
     return True if True in found else None if None in found else False
 
 

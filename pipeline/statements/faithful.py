@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pipeline.records import DocumentRecord, ExtractedStatement
 from pipeline.stage import Result, Scope, Stage
-from pipeline.text.names import capitals_unknown_to, holds_name, names
+from pipeline.text.names import has_unknown_capitals, holds_name, names
 from pipeline.text.numbers import numbers
 from pipeline.text.profile import LANGUAGES, profile, profiles_digest
 
@@ -94,14 +94,13 @@ def unfaithful(found: ExtractedStatement, item: DocumentRecord, turns_round: Tur
     is_turned = turns_round(found.text, evidence, language)
     if is_turned is not False:
         return "opposite of the evidence", is_turned is True
-    if capitals_unknown_to(f"{item.title}\n{item.text}", found.text, language):
+    if has_unknown_capitals(found.text, language, f"{item.title}\n{item.text}"):
         return "name not in the document", False
     return "", False
 
 
 def _points_back(evidence: str, language: str) -> bool:
     """Whether the evidence points to what stands before it. Chinese leaves out what is known."""
-    if language not in LANGUAGES:
-        return False
-    words = _WORDS.findall(evidence.casefold())
-    return language == "zh" or not profile(language).pointers.isdisjoint(words)
+    if language == "zh" or language not in LANGUAGES:
+        return language == "zh"
+    return not profile(language).pointers.isdisjoint(_WORDS.findall(evidence.casefold()))

@@ -64,12 +64,10 @@ class TaggingModel:
 
     def consolidate(self, tag_counts: Mapping[str, int]) -> Mapping[str, str]:
         """What each tag becomes: itself, or another of the given tags it is merged into."""
-        if not tag_counts:
-            return {}
         ordered = sorted(tag_counts.items(), key=lambda entry: (-entry[1], entry[0]))
-        heads, rest = (ordered, []) if len(ordered) <= BATCH else (ordered[:HEADS], ordered[HEADS:])
-        width = BATCH - len(heads)
-        batches = [heads + rest[at : at + width] for at in range(0, len(rest), width)] or [heads]
+        heads = ordered[:HEADS] if len(ordered) > BATCH else []
+        rest, width = ordered[len(heads) :], BATCH - len(heads)
+        batches = [heads + rest[at : at + width] for at in range(0, len(rest), width)]
         merges: dict[str, str] = {}
         for found in converse(self._model, (self._merge(batch) for batch in batches)):
             merges.update(found)

@@ -9,9 +9,8 @@ _DIGIT = dict(zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, 3, 4, 
 _UNIT = {"十": 10, "百": 100, "千": 1_000}
 _SCALE = {"万": 10_000, "亿": 100_000_000}
 _D, _U, _S = "".join(_DIGIT), "".join(_UNIT), "".join(_SCALE)
-_COUNTED = (
-    "个天年月日周名位人次岁项条种度倍元亩份家场票届期国小"  # a single sign before one of them is a number
-)
+# A single sign before one of these is a number.
+_COUNTED = "个天年月日周名位人次岁项条种度倍元亩份家场票届期国小"
 _NUMBER = re.compile(
     rf"百分之(?P<percent>[{_D}{_U}]+)|(?P<tenths>[{_D}])成"
     rf"|(?P<part>[{_D}{_U}]+)分之(?P<of>[{_D}{_U}]+)"

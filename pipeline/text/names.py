@@ -38,27 +38,19 @@ def names(text: str, language: str, document: str = "") -> frozenset[str]:
     if language == "zh":
         return _chinese_names(plain)
     places = _places(language)
-    used = _written_as_names(_one_name(document, language), language)
-    found = _capitals(plain)
+    used = _written_as_names(document, language)
     return frozenset(
         word.casefold()
-        for word, is_inside in found
-        if (word in places or (len(word) > 1 and word.isupper()))
-        or (is_inside and language != "de")
-        or word.casefold() in used
+        for word, is_inside in _capitals(plain)
+        if word in places or word.isupper() or (is_inside and language != "de") or word.casefold() in used
     )
 
 
 def holds_name(text: str, name: str, language: str) -> bool:
     """Whether a name of :func:`names` stands in a text, inflected or not, and not as a part of another."""
-    plain = _one_name(text, language)
     if language == "zh":
-        for longer in profile("zh").places:
-            if name in longer and name != longer:
-                plain = plain.replace(longer, "")
-        return name in plain
-    words = {part for word in _WORD.findall(plain.casefold()) for part in (word, *word.split("-"))}
-    words |= {_bare(word) for word in words}
+        return _stands_in_chinese(_one_name(text, language), name)
+    words = _forms(text, language)
     if len(name) <= _SHORT:
         return name in words
     start = _bare(name)[: max(_FORM, len(name) - 2)]
@@ -66,28 +58,45 @@ def holds_name(text: str, name: str, language: str) -> bool:
     return any(word.startswith(start) and len(word) - len(start) <= _ENDING for word in words - others)
 
 
+def _stands_in_chinese(plain: str, name: str) -> bool:
+    for longer in _places("zh"):
+        if name in longer and name != longer:
+            plain = plain.replace(longer, "")
+    return name in plain
+
+
+@lru_cache(maxsize=64)
+def _forms(text: str, language: str) -> frozenset[str]:
+    """Words of a text and parts of those with hyphens, case-folded, with and without accents."""
+    plain = _one_name(text, language).casefold()
+    words = {part for word in _WORD.findall(plain) for part in (word, *word.split("-"))}
+    return frozenset(words | {_bare(word) for word in words})
+
+
 def _bare(word: str) -> str:
     """Without accents, which capitals often lack."""
     return "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
 
 
-def capitals_unknown_to(document: str, text: str, language: str) -> bool:
+def has_unknown_capitals(text: str, language: str, document: str) -> bool:
     """Whether a text has a word with a capital of which a document has no form: perhaps a name. Of German
     nouns only one that stands like a name, alone before a verb or behind a preposition. Chinese has none."""
     if language == "zh":
         return False
     plain = _one_name(text, language)
     candidates = _GERMAN_ALONE.findall(plain) if language == "de" else [word for word, _ in _capitals(plain)]
-    words = {word.casefold() for word in _WORD.findall(_one_name(document, language))}
-    known = {word[:_FORM] for word in words}
-    short = {word for word in words if len(word) == _SHORT}
+    known = _beginnings(document, language)
     ignored = profile(language).stop_words if language in LANGUAGES else frozenset()
     return any(
-        word.casefold()[:_FORM] not in known
-        and word.casefold()[:_SHORT] not in short
-        and word.casefold() not in ignored
-        for word in candidates
+        known.isdisjoint((word[:_FORM], word[:_SHORT])) and word not in ignored
+        for word in map(str.casefold, candidates)
     )
+
+
+@lru_cache(maxsize=64)
+def _beginnings(document: str, language: str) -> frozenset[str]:
+    """What the words of a document begin with, case-folded; words of three letters whole."""
+    return frozenset(word.casefold()[:_FORM] for word in _WORD.findall(_one_name(document, language)))
 
 
 def _capitals(text: str) -> list[tuple[str, bool]]:
@@ -102,29 +111,25 @@ def _capitals(text: str) -> list[tuple[str, bool]]:
 @lru_cache(maxsize=64)
 def _written_as_names(document: str, language: str) -> frozenset[str]:
     """Words, case-folded, that a document uses as names."""
-    if not document:
-        return frozenset()
+    plain = _one_name(document, language)
     if language == "de":
         titles = {title.casefold() for title in profile("de").titles}
-        words = [(match.group(), match.end()) for match in _WORD.finditer(document)]
         return frozenset(
-            word.casefold()
-            for (before, end), (word, _) in pairwise(words)
-            if before.casefold() in titles
-            and word[0].isupper()
-            and document[end : end + 2] in (" " + word[0],)
+            word.group().casefold()
+            for before, word in pairwise(_WORD.finditer(plain))
+            if before.group().casefold() in titles
+            and word.group()[0].isupper()
+            and plain[before.end() : word.start()] == " "
         )
-    small = {word for word in _WORD.findall(document) if word.islower()}
+    small = {word for word in _WORD.findall(plain) if word.islower()}
     return frozenset(
-        word.casefold()
-        for word, is_inside in _capitals(document)
-        if is_inside and word.casefold() not in small
+        word.casefold() for word, is_inside in _capitals(plain) if is_inside and word.casefold() not in small
     )
 
 
 def _chinese_names(plain: str) -> frozenset[str]:
     words = {word for word in chinese.segments(plain) if chinese.is_proper_name(word)}
-    listed = {place for place in profile("zh").places if holds_name(plain, place, "zh")}
+    listed = {place for place in _places("zh") if _stands_in_chinese(plain, place)}
     return frozenset(words | listed | set(_TITLE.findall(plain)) | set(_LATIN.findall(plain)))
 
 

@@ -46,4 +46,4 @@ def origins(old: Mapping[int, Set[int]], new: Mapping[int, Set[int]]) -> dict[in
 
 def membership_digest(members: Set[int]) -> str:
     """40 hex digits that name a set of documents, whatever their order."""
-    return blake2b(" ".join(map(str, sorted(members))).encode(), digest_size=20).hexdigest()
+    return blake2b(repr(sorted(members)).encode(), digest_size=20).hexdigest()

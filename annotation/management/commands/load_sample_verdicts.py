@@ -52,7 +52,7 @@ class Command(BaseCommand):
         ).select_related("triple__statement")
         value = {key: verdict[key] for key in ("question", "reversed_statement") if key in verdict}
         for decision in decisions:
-            _settle(decision, verdict["label"], value, curator)
+            _overrule(decision, verdict["label"], value, curator)
         if "speaker" in verdict:
             said = Decision.objects.filter(
                 kind=DecisionKind.ATTRIBUTION,
@@ -60,11 +60,11 @@ class Command(BaseCommand):
                 status__in=_UNSETTLED,
             )
             for decision in said.select_related("statement"):
-                _settle(decision, SourceType.QUOTED, {"speaker": verdict["speaker"]}, curator)
+                _overrule(decision, SourceType.QUOTED, {"speaker": verdict["speaker"]}, curator)
         return len(decisions)
 
 
-def _settle(decision: Decision, label: str, value: dict[str, str], curator: Any) -> None:
+def _overrule(decision: Decision, label: str, value: dict[str, str], curator: Any) -> None:
     settle_decision(
         decision=decision,
         label=label,

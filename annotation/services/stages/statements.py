@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Derivation, Document, Run, Statement
+from annotation.lifecycle import StatementStatus
+from annotation.models import Decision, Derivation, Document, Run, Statement
 from annotation.services.effects import move_statements
 from annotation.services.stages.base import ItemWork
 from annotation.services.stages.records import document_record
 from pipeline.flow import Engines
-from pipeline.records import ExtractedStatement, Sensitivity
+from pipeline.records import ExtractedStatement
 from pipeline.stage import Result
 
 _MACHINE_ONLY = (StatementStatus.EXTRACTED, StatementStatus.CANDIDATE, StatementStatus.CONTESTED)
@@ -23,17 +23,10 @@ _MACHINE_ONLY = (StatementStatus.EXTRACTED, StatementStatus.CANDIDATE, Statement
 def statements(engines: Engines, nation_id: str) -> ItemWork:
     """Extraction from originals whose topic is not settled as without values."""
     stage = engines.statements
-    screened_out = Decision.objects.filter(
-        kind=DecisionKind.TOPIC_SCREENING,
-        status=DecisionStatus.SETTLED,
-        label=Sensitivity.NOT_SENSITIVE,
-        topic__memberships__document=OuterRef("pk"),
-        topic__memberships__is_current=True,
-    )
     rows = (
         Document.objects.filter(nation_id=nation_id)
         .pending("statements", stage.version)
-        .filter(~Exists(screened_out))
+        .filter(~Exists(Decision.objects.screening_out(OuterRef("pk"))))
         .select_related("outlet")
     )
     return ItemWork(stage, rows, "document", lambda batch: [document_record(row) for row in batch], _write)

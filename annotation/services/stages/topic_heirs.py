@@ -62,10 +62,8 @@ def return_verdicts(new: Mapping[int, Set[int]], *, nation_id: str, language: st
     for verdict in verdicts.select_related("topic__run").order_by("-topic__run", "pk"):
         lost[verdict.topic.run].append(verdict)
     for run, ours in lost.items():
-        old: dict[int, set[int]] = defaultdict(set)
-        rows = TopicMembership.objects.filter(topic__in=[verdict.topic_id for verdict in ours])
-        for topic, document in rows.values_list("topic", "document"):
-            old[topic].add(document)
+        topics = [verdict.topic_id for verdict in ours]
+        old = TopicMembership.objects.filter(topic__in=topics).by_topic()
         last = last_document(run, language)
         known = {topic: {key for key in new[topic] if key <= last} for topic in free}
         found = origins(old, {topic: new[topic] for topic in free}) | match_topics(old, known)

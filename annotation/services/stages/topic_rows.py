@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from hashlib import blake2b
 
 from django.db.models import F
 
@@ -17,12 +16,11 @@ from annotation.models import (
     Topic,
     TopicMembership,
 )
-from annotation.models.topic import TopicQuerySet
 from annotation.services.effects import follow_topics
 from annotation.services.stages.topic_heirs import last_document, pass_on_decisions, return_verdicts
 from pipeline.tagging.loop import TaggingResult
 from pipeline.topics.find import FoundTopic, TopicModel
-from pipeline.topics.identity import match_topics, origins
+from pipeline.topics.identity import match_topics, membership_digest, origins
 
 _BATCH = 500
 
@@ -34,9 +32,7 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
     """
     current = Topic.objects.current().filter(nation_id=run.nation_id, language=language)
     earlier = list(current.select_related("run"))
-    old_members = {
-        topic.pk: set(topic.memberships.values_list("document_id", flat=True)) for topic in earlier
-    }
+    old_members = TopicMembership.objects.filter(topic__in=earlier).by_topic()
     seen = last_document(earlier[0].run, language) if earlier else 0
     known = {
         number: {key for key, _ in found.members if key <= seen} for number, found in enumerate(model.topics)
@@ -78,9 +74,8 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
         {old: rows[number].pk for number, old in heir_of.items()},
         actor_name=run.version,
     )
-    made = zip(rows, model.topics, strict=True)
     return_verdicts(
-        {row.pk: {key for key, _ in found.members} for row, found in made},
+        TopicMembership.objects.filter(topic__in=rows).by_topic(),
         nation_id=run.nation_id,
         language=language,
         actor_name=run.version,
@@ -89,26 +84,17 @@ def write_topics(run: Run, language: str, model: TopicModel) -> None:
 
 
 def _topic(run: Run, language: str, found: FoundTopic, heir_of: int | None) -> Topic:
-    members = sorted(key for key, _ in found.members)
+    members = {key for key, _ in found.members}
     return Topic(
         nation_id=run.nation_id,
         language=language,
         run=run,
         label=found.label[:200],
         keywords=list(found.keywords),
-        identity=blake2b(repr(members).encode(), digest_size=20).hexdigest(),
+        identity=membership_digest(members),
         size=len(members),
         succeeds_id=heir_of,
     )
-
-
-def topics_by_members(topics: TopicQuerySet, last: int) -> dict[int, set[int]]:
-    """Topic to its documents up to a key."""
-    found: dict[int, set[int]] = {pk: set() for pk in topics.values_list("pk", flat=True)}
-    rows = TopicMembership.objects.filter(topic__in=list(found), document__lte=last, is_current=True)
-    for topic, document in rows.values_list("topic_id", "document_id"):
-        found[topic].add(document)
-    return found
 
 
 def add_members(run: Run, language: str, joined: Mapping[int, tuple[int, float]]) -> set[int]:
@@ -144,7 +130,7 @@ def write_tags(run: Run, language: str, tagging: TaggingResult) -> None:
 
     Rows of documents whose tags are the same stay current and keep the run that gave them.
     """
-    wanted = {key: {tag[:120] for tag in tags} for key, tags in tagging.assignments.items() if tags}
+    wanted = {key: set(tags) for key, tags in tagging.assignments.items() if tags}
     current = {key: set(tags) for key, tags in tags_of(run.nation_id, language).items()}
     gone = sorted(key for key, tags in current.items() if tags != wanted.get(key))
     for first in range(0, len(gone), _BATCH):

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from hashlib import blake2b
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from annotation.models import Derivation, Document, Run, Topic
+from annotation.models import Derivation, Document, Run, Topic, TopicMembership
 from annotation.services.stages.base import Progress
 from annotation.services.stages.records import document_record
 from annotation.services.stages.topic_rows import (
     add_members,
     tags_of,
-    topics_by_members,
     write_tags,
     write_topics,
 )
@@ -37,18 +37,18 @@ class _Corpus:
     nation: str
     language: str
     rows: QuerySet[Document]
-    digest: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with any of the documents."""
+        digest = blake2b(f"{self.nation}:{self.language}\n".encode(), digest_size=32)
+        for pk, text in self.rows.values_list("pk", "text_digest").iterator():
+            digest.update(f"{pk}:{text}\n".encode())
+        return digest.hexdigest()
 
     def up_to(self, last: int) -> _Corpus:
         """The documents up to a key: new ones have higher keys."""
-        return _corpus(self.nation, self.language, self.rows.filter(pk__lte=last))
-
-
-def _corpus(nation: str, language: str, rows: QuerySet[Document]) -> _Corpus:
-    digest = blake2b(f"{nation}:{language}\n".encode(), digest_size=32)
-    for pk, text in rows.values_list("pk", "text_digest").iterator():
-        digest.update(f"{pk}:{text}\n".encode())
-    return _Corpus(nation, language, rows, digest.hexdigest())
+        return replace(self, rows=self.rows.filter(pk__lte=last))
 
 
 def cluster_documents(run: Run, engines: Engines, progress: Progress) -> Counter[str]:
@@ -58,7 +58,7 @@ def cluster_documents(run: Run, engines: Engines, progress: Progress) -> Counter
     documents = Document.objects.filter(nation_id=run.nation_id).originals()
     for language in sorted(set(documents.values_list("language", flat=True))):
         rows = documents.filter(language=language).select_related("outlet").order_by("pk")
-        corpus = _corpus(run.nation_id, language, rows)
+        corpus = _Corpus(run.nation_id, language, rows)
         done = Derivation.objects.finished(run.stage, run.version).filter(input_digest=corpus.digest)
         if not done.exists():
             joined = _join(run, corpus, engines)
@@ -104,37 +104,39 @@ def _join(run: Run, corpus: _Corpus, engines: Engines) -> Counter[str] | None:
     """New documents into the topics of the last run, where they are few and like the others; else ``None``.
     What earlier newcomers joined is found again from the same centroids and left as it is."""
     topics = Topic.objects.current().filter(nation_id=corpus.nation, language=corpus.language)
-    made = topics.select_related("run").first()
-    if made is None or made.run.version != run.version:
+    latest = topics.select_related("run").first()
+    if latest is None or latest.run.version != run.version:
         return None
-    facts = made.run.parameters.get(corpus.language, {})
-    founded = corpus.up_to(facts.get("last_document", 0))
-    if not Derivation.objects.filter(run=made.run, input_digest=founded.digest).exists():
+    made, parameters = latest.run, TopicParameters()
+    facts = made.parameters.get(corpus.language, {})
+    last = facts.get("last_document", 0)
+    founded = corpus.up_to(last)
+    if not Derivation.objects.filter(run=made, input_digest=founded.digest).exists():
         return None
-    fitting: dict[str, Any] = {"founders": facts["documents"], "outliers": facts["outliers"]}
-    new = corpus.rows.filter(pk__gt=facts["last_document"])
-    if needs_new_topics(TopicParameters(), newcomers=new.count(), strangers=0, **fitting):
+    needs_anew = partial(
+        needs_new_topics, parameters, founders=facts["documents"], outliers=facts["outliers"]
+    )
+    new = corpus.rows.filter(pk__gt=last)
+    if needs_anew(newcomers=new.count(), strangers=0):
         return None
     newcomers = _records(new)
     joined = join_topics(
         _records(founded.rows),
-        topics_by_members(topics, facts["last_document"]),
+        TopicMembership.objects.filter(topic__in=topics, document__lte=last).by_topic(),
         newcomers,
         embedder=engines.embedder,
-        parameters=TopicParameters(),
+        parameters=parameters,
         cache=DatabaseVectorCache(),
     )
     strangers = [document for document in newcomers if document.key not in joined]
-    if needs_new_topics(TopicParameters(), newcomers=len(newcomers), strangers=len(strangers), **fitting):
+    if needs_anew(newcomers=len(newcomers), strangers=len(strangers)):
         return None
     known = tags_of(corpus.nation, corpus.language)
     tagging = tag_documents(strangers, tagger=engines.tagger(corpus.language), known=known)
     with transaction.atomic():
         fresh = add_members(run, corpus.language, joined)
         write_tags(run, corpus.language, tagging)
-        _close(
-            run, corpus, {"embedder": facts["embedder"], "method": "nearest centroid", "joins": made.run_id}
-        )
+        _close(run, corpus, {"embedder": facts["embedder"], "method": "nearest centroid", "joins": made.pk})
     seen = [d for d in newcomers if d.key in fresh or (d.key not in joined and d.key not in known)]
     return _counts(seen, sum(d.key not in joined for d in seen), tagging)
 
