@@ -15,32 +15,33 @@ pytestmark = pytest.mark.django_db
 S = StatementStatus
 
 
-def test_statement_follows_its_document_into_a_topic_about_values() -> None:
+@pytest.mark.parametrize(
+    ("here", "there", "before", "after", "note"),
+    [
+        ("not_sensitive", "sensitive", S.REJECTED, S.CANDIDATE, "its topic may concern values"),
+        (
+            "sensitive",
+            "not_sensitive",
+            S.CANDIDATE,
+            S.REJECTED,
+            "its topic does not concern values: not value-sensitive",
+        ),
+    ],
+)
+def test_statement_follows_its_document_into_another_topic(
+    here: str, there: str, before: StatementStatus, after: StatementStatus, note: str
+) -> None:
     parks, ships = documents(5), documents(4)
     statement = factories.StatementFactory(document=parks[0])
     first, second = clustered(parks, ships)
-    people(judged(first, "sensitive"), "not_sensitive")
-    people(judged(second, "sensitive"), "sensitive")
-    before = status_of(statement)
+    people(judged(first, "sensitive"), here)
+    people(judged(second, "sensitive"), there)
+    was = status_of(statement)
 
     clustered(parks[1:], [*ships, parks[0]])
 
-    assert (before, status_of(statement)) == (S.REJECTED, S.CANDIDATE)
-
-
-def test_statement_follows_its_document_into_a_topic_without_values() -> None:
-    parks, ships = documents(5), documents(4)
-    statement = factories.StatementFactory(document=parks[0])
-    first, second = clustered(parks, ships)
-    people(judged(first, "sensitive"), "sensitive")
-    people(judged(second, "sensitive"), "not_sensitive")
-    before = status_of(statement)
-
-    clustered(parks[1:], [*ships, parks[0]])
-
-    assert (before, status_of(statement)) == (S.CANDIDATE, S.REJECTED)
-    note = Event.objects.filter(statement=statement).latest("pk").note
-    assert note == "its topic does not concern values: not value-sensitive"
+    assert (was, status_of(statement)) == (before, after)
+    assert Event.objects.filter(statement=statement).latest("pk").note == note
 
 
 def test_statement_comes_back_when_its_document_fits_no_topic_any_more() -> None:

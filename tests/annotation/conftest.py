@@ -1,0 +1,28 @@
+"""The sample corpus, and settings that lead to a server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.annotation.pipeline_runs import MODEL_TASKS, SAMPLE, command
+
+
+@pytest.fixture
+def corpus() -> None:
+    """The sample corpus."""
+    for kind in ("press", "government", "parliament"):
+        summary = command("ingest", str(SAMPLE / f"{kind}.jsonl"), outlet_kind=kind)
+        assert summary["rejected"] == 0
+
+
+@pytest.fixture
+def model_settings(settings: Any) -> Any:
+    """Settings that lead the openai engine to a server."""
+
+    def use(base_url: str) -> None:
+        settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY = base_url, "key"
+        settings.NAVAB_MODELS = dict.fromkeys(MODEL_TASKS, "tiny")
+
+    return use
