@@ -87,10 +87,28 @@ _RECORD = [
     "run",
     "derivation",
     "policy",
+    "guarantee",
     "studioproject",
+    "qualification",
+    "goldquestion",
+    "quizattempt",
+    "inquiry",
+    "countedvote",
+    "voterevision",
 ]
 _EVALUATION = ["release", "releaseitem", "releaseevent", "candidatemodel", "evalrun", "answer"]
-_ACTED_ON = ["document", "topic", "statement", "conflict", "triple", "decision", "derivation"]
+_ACTED_ON = [
+    "document",
+    "topic",
+    "statement",
+    "conflict",
+    "triple",
+    "decision",
+    "derivation",
+    "qualification",
+    "goldquestion",
+    "inquiry",
+]
 
 
 def _all(app: str, verb: str, models: list[str]) -> set[tuple[str, str, str]]:
@@ -122,6 +140,8 @@ _OPERATOR = (
         )
         for verb in ("view", "add", "change", "delete")
     }
+    | _all("annotation", "view", ["studioserver", "studioincident"])
+    | {("annotation", "studioincident", "change")}
     | _all("auth", "view", ["user", "group"])
     | {("auth", "user", "add"), ("auth", "user", "change")}
 )

@@ -116,6 +116,22 @@ def web_address(name: str, default: str | None = None) -> str:
     return value.rstrip("/")
 
 
+def studio_servers(url: str, key: str) -> dict[str, tuple[str, str]]:
+    """Address and key of each Label Studio: ``url`` and ``key`` for all nations, ``url_FR`` and ``key_FR``
+    for one that has its own. The common one has the empty name."""
+    own = re.compile(rf"{re.escape(url)}_([A-Z]{{2}})")
+    names = {"": ""} | {found[1]: f"_{found[1]}" for found in map(own.fullmatch, _environ) if found}
+    servers: dict[str, tuple[str, str]] = {}
+    for name, suffix in sorted(names.items()):
+        address = web_address(url + suffix, "")
+        if not address:
+            continue
+        servers[name] = (address, text(key + suffix, ""))
+        if not servers[name][1]:
+            raise ImproperlyConfigured(f"{url}{suffix} is set, so {key}{suffix} must be set too.")
+    return servers
+
+
 def folder(name: str, default: Path) -> Path:
     """A folder that can be written to, made when it is not there."""
     path = Path(text(name, str(default))).absolute()

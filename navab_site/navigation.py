@@ -43,7 +43,10 @@ FLOW: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("annotation.run", "play_circle"),
             ("annotation.derivation", "account_tree"),
             ("annotation.policy", "tune"),
+            ("annotation.guarantee", "verified"),
+            ("annotation.studioserver", "dns"),
             ("annotation.studioproject", "edit_note"),
+            ("annotation.studioincident", "warning"),
         ),
     ),
     (
@@ -60,6 +63,10 @@ FLOW: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "People",
         (
             ("annotation.person", "person"),
+            ("annotation.qualification", "workspace_premium"),
+            ("annotation.goldquestion", "star"),
+            ("annotation.quizattempt", "fact_check"),
+            ("annotation.inquiry", "contact_support"),
             ("auth.user", "badge"),
             ("auth.group", "group"),
         ),

@@ -188,13 +188,11 @@ if NAVAB_ENGINE == "openai" and not all(NAVAB_MODELS.values()):
     raise ImproperlyConfigured("NAVAB_ENGINE is openai, so NAVAB_MODEL must name a model.")
 
 # Label Studio
-LABEL_STUDIO_URL = env.web_address("LABEL_STUDIO_URL", "")
-LABEL_STUDIO_API_KEY = env.text("LABEL_STUDIO_API_KEY", "")
 LABEL_STUDIO_WEBHOOK_SECRET = env.text("LABEL_STUDIO_WEBHOOK_SECRET", "")
+# One for all nations, and those that have one of their own: code to (address, key).
+LABEL_STUDIO_SERVERS = env.studio_servers("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY")
 NAVAB_PUBLIC_URL = env.web_address("NAVAB_PUBLIC_URL", "http://127.0.0.1:8000")
-if LABEL_STUDIO_URL and not LABEL_STUDIO_API_KEY:
-    raise ImproperlyConfigured("LABEL_STUDIO_URL is set, so LABEL_STUDIO_API_KEY must be set too.")
-if LABEL_STUDIO_URL and not LABEL_STUDIO_WEBHOOK_SECRET:
+if LABEL_STUDIO_SERVERS and not LABEL_STUDIO_WEBHOOK_SECRET:
     raise ImproperlyConfigured("LABEL_STUDIO_URL is set, so LABEL_STUDIO_WEBHOOK_SECRET must be set too.")
 
 RELEASES_DIR = Path(env.text("NAVAB_RELEASES_DIR", str(DATA_DIR / "releases"))).absolute()

@@ -87,10 +87,12 @@ class ConflictOutcome(StrEnum):
 
 
 class TripleValidity(StrEnum):
-    """Whether question, statement and reversed statement make a fair item."""
+    """Whether question, statement and reversed statement make a fair item. Machines say valid or invalid."""
 
     VALID = "valid"
     INVALID = "invalid"
+    CONTESTED_HERE = "contested_here"  # fair, and the nation itself is divided on it
+    NO_LONGER_CURRENT = "no_longer_current"  # it was held once
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import blake2b
 from uuid import uuid4
@@ -24,11 +24,13 @@ from annotation.models import (
     Nation,
     Outlet,
     Person,
+    Qualification,
     Review,
     Run,
     Source,
     Statement,
     StudioProject,
+    StudioServer,
     Topic,
     Triple,
 )
@@ -41,6 +43,7 @@ _NATIONS = {
     "GB": ("United Kingdom", ["en"], "Latn"),
     "US": ("United States", ["en"], "Latn"),
 }
+_LONG_AGO, _FAR_AWAY = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _serial = itertools.count(1)
 
 
@@ -58,15 +61,31 @@ def _password() -> str:
     return make_password("password")
 
 
-def user(username: str = "", *, group: str = "", nations: tuple[str, ...] = (), **fields: object) -> User:
-    """A user with password ``password``, in one group, working for nations."""
+def user(
+    username: str = "",
+    *,
+    group: str = "",
+    nations: tuple[str, ...] = (),
+    is_qualified: bool = True,
+    **fields: object,
+) -> User:
+    """A user with password ``password``, in one group, working for nations; annotators are qualified."""
     username = username or f"user{next(_serial)}@example.org"
     made = User.objects.create(username=username, email=username, password=_password(), **fields)
     if group:
         made.groups.add(Group.objects.get_or_create(name=group)[0])
     person, _ = Person.objects.get_or_create(user=made)
     person.nations.set([nation(code) for code in nations])
+    if group == "annotator" and is_qualified:
+        for code in nations:
+            qualify(person, code)
     return made
+
+
+def qualify(person: Person, code: str, **fields: object) -> Qualification:
+    """A quiz long passed, for long; ``fields`` say otherwise."""
+    whole = {"score": 1.0, "passed_at": _LONG_AGO, "expires_at": _FAR_AWAY, **fields}
+    return Qualification.objects.create(person=person, nation=nation(code), **whole)
 
 
 class SourceFactory(DjangoModelFactory):
@@ -208,6 +227,7 @@ class StudioProjectFactory(DjangoModelFactory):
     class Meta:
         model = StudioProject
 
+    server = factory.LazyFunction(lambda: StudioServer.objects.get_or_create(name="")[0])
     nation = factory.LazyFunction(nation)
     kind = "triple"
     remote_id = factory.Sequence(lambda n: n + 1)

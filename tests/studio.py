@@ -16,7 +16,6 @@ from annotation.label_studio.tasks import to_result
 from launcher.label_studio import LabelStudioServer
 from launcher.processes import free_port
 
-PASSWORD = "a password for tests"
 _NOBODY_LISTENS = "http://127.0.0.1:9"
 _tokens: dict[str, str] = {}  # of accounts that have logged in this session: logging in is slow on purpose
 
@@ -74,13 +73,13 @@ class Studio:
 
     def annotator(self, user: Any) -> StudioAnnotator:
         """The account of one of our users, made when there is none, logged in through the login form."""
-        from annotation.services.studio_people import ensure_studio_user, studio_address
+        from annotation.services.studio_people import ensure_studio_account, studio_password
 
-        studio_id = ensure_studio_user(user, client=self.client, password=PASSWORD)
-        address = studio_address(user)
-        if address not in _tokens:
-            _tokens[address] = _token_by_login(self.url, address)
-        return StudioAnnotator(user, studio_id, _http(self.url, _tokens[address]))
+        account = ensure_studio_account(user.person, client=self.client)
+        if account.address not in _tokens:
+            password = studio_password(account.address, account.server)
+            _tokens[account.address] = _token_by_login(self.url, account.address, password)
+        return StudioAnnotator(user, account.remote_id, _http(self.url, _tokens[account.address]))
 
 
 @pytest.fixture(scope="session")
@@ -100,8 +99,9 @@ def studio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStu
 @pytest.fixture
 def studio(studio_server: LabelStudioServer, settings: Any, tmp_path: Path) -> Studio:
     """The session's Label Studio, emptied, and the settings that lead to it. Its hooks reach nobody."""
-    settings.LABEL_STUDIO_URL = studio_server.connection["LABEL_STUDIO_URL"]
-    settings.LABEL_STUDIO_API_KEY = studio_server.connection["LABEL_STUDIO_API_KEY"]
+    settings.LABEL_STUDIO_SERVERS = {
+        "": (studio_server.connection["LABEL_STUDIO_URL"], studio_server.connection["LABEL_STUDIO_API_KEY"])
+    }
     settings.LABEL_STUDIO_WEBHOOK_SECRET = studio_server.connection["LABEL_STUDIO_WEBHOOK_SECRET"]
     settings.NAVAB_PUBLIC_URL = _NOBODY_LISTENS
     settings.DATA_DIR = tmp_path
@@ -128,13 +128,13 @@ def _http(url: str, token: str) -> httpx.Client:
     )
 
 
-def _token_by_login(url: str, address: str) -> str:
+def _token_by_login(url: str, address: str, password: str) -> str:
     """The account's own token, read after logging in as a person does."""
     with httpx.Client(base_url=url, follow_redirects=True, trust_env=False, timeout=60) as browser:
         form = browser.get("/user/login/").text
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
         assert found is not None, "Label Studio's login page has no form"
-        fields = {"email": address, "password": PASSWORD, "csrfmiddlewaretoken": found[1]}
+        fields = {"email": address, "password": password, "csrfmiddlewaretoken": found[1]}
         page = browser.post("/user/login/", data=fields, headers={"Referer": f"{url}/user/login/"})
         assert "/user/login" not in page.url.path, f"{address} could not log in"
         return str(_ok(browser.get("/api/current-user/token")).json()["token"])

@@ -1,6 +1,7 @@
 """The record in Django's admin, in the order of the flow."""
 
 from annotation.admin import (
+    annotators,
     conflicts,
     decisions,
     nations,
@@ -9,11 +10,13 @@ from annotation.admin import (
     runs,
     sources,
     statements,
+    studio,
     topics,
     triples,
 )
 
 __all__ = [
+    "annotators",
     "conflicts",
     "decisions",
     "nations",
@@ -22,6 +25,7 @@ __all__ = [
     "runs",
     "sources",
     "statements",
+    "studio",
     "topics",
     "triples",
 ]

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from annotation.admin.actions import on_rows
 from annotation.admin.base import EventInline, FlowAdmin, NationFilter, RecordAdmin
-from annotation.models import Decision, DecisionKind, Event, Policy
+from annotation.models import Decision, DecisionKind, Event, Guarantee, Policy
 from annotation.models.decision import LABELS, SUBJECTS
 from annotation.models.person import nations_of
 from annotation.services import triage
@@ -136,11 +136,38 @@ class EventAdmin(RecordAdmin):
         return [("Decision", "annotation_decision", f"id__exact={row.decision_id}")]
 
 
+@admin.register(Guarantee)
+class GuaranteeAdmin(RecordAdmin):
+    """What votes have shown of each judge; the newest row of a nation, kind and judge is in force."""
+
+    list_display = [
+        "created_at",
+        "nation",
+        "kind",
+        "judge",
+        "state",
+        "threshold",
+        "errors",
+        "settled_sampled",
+    ]
+    list_select_related = ["nation"]
+    list_filter = [NationFilter, "kind", "state"]
+    search_fields = ["judge"]
+
+
 @admin.register(Policy)
 class PolicyAdmin(FlowAdmin):
     """When a machine's decision stands alone, what share is audited, how many votes are needed."""
 
-    list_display = ["kind", "for_nation", "threshold", "audit_rate", "votes_required"]
+    list_display = [
+        "kind",
+        "for_nation",
+        "threshold",
+        "error_budget",
+        "audit_rate",
+        "votes_required",
+        "max_votes",
+    ]
     list_select_related = ["nation"]
     list_filter = [NationFilter, "kind"]
 

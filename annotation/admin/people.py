@@ -24,7 +24,7 @@ admin.site.unregister(Group)
 class PersonAdmin(ModelAdmin):
     """Which nations a user works for."""
 
-    list_display = ["user", "works_for", "language", "studio_user_id"]
+    list_display = ["user", "works_for", "language", "pseudonym"]
     list_select_related = ["user"]
     list_filter = [("nations", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["user__username", "user__email"]

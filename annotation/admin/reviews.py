@@ -1,4 +1,4 @@
-"""Admin of reviews, votes and Label Studio projects."""
+"""Admin of reviews and votes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 
 from annotation.admin.base import NationFilter, RecordAdmin, RecordInline
-from annotation.models import Review, StudioProject, Vote
+from annotation.models import CountedVote, Review, Vote, VoteRevision
 from annotation.services.people import sees_all_votes
 
 
@@ -30,7 +30,7 @@ class ReviewAdmin(RecordAdmin):
 
     list_display = ["id", "kind", "question", "nation", "status", "votes_required", "priority"]
     list_select_related = ["nation", "decision"]
-    list_filter = [NationFilter, "kind", "status"]
+    list_filter = [NationFilter, "kind", "purpose", "status"]
     search_fields = ["key", "pk__exact"]
     search_help_text = "Key in the task, or number"
     inlines = [VoteInline]
@@ -51,13 +51,31 @@ class ReviewAdmin(RecordAdmin):
         return links
 
 
+class RevisionInline(RecordInline):
+    """What a vote has said, from the first on."""
+
+    model = VoteRevision
+    fields = readonly_fields = ["at", "label", "value", "note", "reason", "is_blind"]
+    show_change_link = False
+
+
+class CountedInInline(RecordInline):
+    """Verdicts a vote counted for."""
+
+    model = CountedVote
+    fields = readonly_fields = ["verdict", "label", "qualification"]
+    verbose_name_plural = "counted in"
+    show_change_link = False
+
+
 @admin.register(Vote)
 class VoteAdmin(RecordAdmin):
     """One person's answer to one review. Annotators see their own only."""
 
-    list_display = ["id", "review", "annotator", "label", "is_skipped", "is_withdrawn", "remote_updated_at"]
+    list_display = ["id", "review", "annotator", "label", "is_skipped", "is_withdrawn", "set_aside"]
+    inlines = [RevisionInline, CountedInInline]
     list_select_related = ["review", "annotator"]
-    list_filter = [NationFilter, "review__kind", "is_skipped", "is_withdrawn"]
+    list_filter = [NationFilter, "review__kind", "is_skipped", "is_withdrawn", "set_aside"]
     search_fields = ["annotator__username", "note"]
 
     def visible(self, rows: QuerySet[Vote], user: Any) -> QuerySet[Vote]:
@@ -67,20 +85,6 @@ class VoteAdmin(RecordAdmin):
     def flow_links(self, row: Vote) -> list[tuple[str, str, str]]:
         """The review."""
         return [("Review", "annotation_review", f"id__exact={row.review_id}")]
-
-
-@admin.register(StudioProject)
-class StudioProjectAdmin(RecordAdmin):
-    """Label Studio projects of ours."""
-
-    list_display = ["title", "nation", "kind", "remote_id", "pulled_until"]
-    list_select_related = ["nation"]
-    list_filter = [NationFilter, "kind"]
-    search_fields = ["title"]
-
-    def flow_links(self, row: StudioProject) -> list[tuple[str, str, str]]:
-        """Its reviews."""
-        return [("Reviews", "annotation_review", f"project__id__exact={row.pk}")]
 
 
 def _own_or_all(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models.base import NationQuerySet, choices_of, value_in
@@ -139,6 +139,9 @@ class Decision(models.Model):
     is_audit = models.BooleanField(
         default=False, help_text="Certain, yet asked: measures the automatic part."
     )
+    is_sampled = models.BooleanField(
+        default=False, help_text="Drawn at random whatever its confidence: what thresholds are solved from."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DecisionQuerySet.as_manager()
@@ -185,14 +188,34 @@ class Decision(models.Model):
         return self.kind == DecisionKind.ATTRIBUTION and self.value.get("is_office_holder") is True
 
 
+class ConsensusRule(StrEnum):
+    """When people's answers are a verdict."""
+
+    UNANIMOUS = "unanimous"  # all gave the same
+    MAJORITY = "majority"  # more than half gave the same
+
+
 class Policy(models.Model):
-    """When a machine's decision stands alone, per nation and kind; no nation means all that have no own."""
+    """When a machine's decision stands alone, per nation and kind; no nation means all that have no own.
+
+    ``threshold`` is where to begin; it is replaced by the one solved from votes as soon as one can be.
+    """
 
     nation = models.ForeignKey(Nation, models.CASCADE, null=True, blank=True, related_name="policies")
     kind = models.CharField(max_length=20, choices=choices_of(DecisionKind))
     threshold = models.FloatField(help_text="Confidence from which on a decision is settled; above 1: never.")
     audit_rate = models.FloatField(default=0.05, help_text="Share of settled decisions asked all the same.")
     votes_required = models.PositiveSmallIntegerField(default=2)
+    max_votes = models.PositiveSmallIntegerField(
+        default=4, help_text="Votes asked for at most when people disagree."
+    )
+    consensus = models.CharField(
+        max_length=10, choices=choices_of(ConsensusRule), default=ConsensusRule.UNANIMOUS
+    )
+    error_budget = models.FloatField(
+        default=0.05, help_text="Error allowed among what the machine settles alone."
+    )
+    confidence_level = models.FloatField(default=0.95, help_text="Confidence with which the budget holds.")
 
     objects = NationQuerySet.as_manager()
 
@@ -209,7 +232,63 @@ class Policy(models.Model):
                 condition=Q(audit_rate__gte=0, audit_rate__lte=1), name="policy_audit_rate_in_unit"
             ),
             models.CheckConstraint(condition=Q(votes_required__gte=1), name="policy_votes_positive"),
+            models.CheckConstraint(
+                condition=Q(max_votes__gte=F("votes_required")), name="policy_max_votes_enough"
+            ),
+            models.CheckConstraint(
+                condition=Q(error_budget__gt=0, error_budget__lt=1), name="policy_error_budget_in_unit"
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence_level__gt=0, confidence_level__lt=1),
+                name="policy_confidence_level_in_unit",
+            ),
+            models.CheckConstraint(
+                condition=value_in("consensus", ConsensusRule), name="policy_consensus_known"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.nation_id or 'all nations'})"
+
+
+class GuaranteeState(StrEnum):
+    """Whether the error of what a machine settles alone is known to stay within its budget."""
+
+    WAITING = "waiting"  # too few votes yet
+    HOLDS = "holds"
+    SUSPENDED = "suspended"  # the audit shows more errors than the budget: everything is asked
+
+
+class Guarantee(models.Model):
+    """What a judge's votes have shown at a moment: the newest row of a nation, kind and judge is in force."""
+
+    nation = models.ForeignKey(Nation, models.PROTECT, related_name="guarantees")
+    kind = models.CharField(max_length=20, choices=choices_of(DecisionKind))
+    judge = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=choices_of(GuaranteeState))
+    threshold = models.FloatField(null=True, blank=True, help_text="Of the judge's own, raw confidence.")
+    sampled = models.PositiveIntegerField(help_text="Verdicts on the random sample.")
+    settled_sampled = models.PositiveIntegerField(help_text="Of these at or above the threshold.")
+    errors = models.PositiveIntegerField(help_text="Of these wrong.")
+    bound = models.FloatField(help_text="Upper bound of the error at the confidence level.")
+    votes_needed = models.PositiveIntegerField(null=True, blank=True)
+    counts_from = models.DateTimeField(
+        null=True, blank=True, help_text="Decisions before it are not looked at: the judge has changed since."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = NationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["nation", "kind", "judge"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=GuaranteeState.HOLDS, threshold__isnull=False)
+                | (~Q(state=GuaranteeState.HOLDS) & value_in("state", GuaranteeState)),
+                name="guarantee_holds_with_threshold",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.judge} in {self.nation_id}: {self.state}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.conf import settings
@@ -12,13 +13,24 @@ from annotation.models.nation import Nation
 CURATOR, ANNOTATOR, RESEARCHER, OPERATOR = GROUPS = ("curator", "annotator", "researcher", "operator")
 
 
+def new_pseudonym() -> str:
+    """A name that says nothing."""
+    return secrets.token_hex(6)
+
+
 class Person(models.Model):
     """A user's place in the project. No nation means no rows, except for operators and superusers."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="person")
     nations = models.ManyToManyField(Nation, blank=True, related_name="people")
     language = models.CharField(max_length=3, blank=True, help_text="Of the pages this person sees.")
-    studio_user_id = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
+    pseudonym = models.CharField(
+        max_length=16, unique=True, default=new_pseudonym, editable=False, help_text="Name in Label Studio."
+    )
+    demographics = models.JSONField(
+        default=dict, blank=True, help_text="What the person chose to tell; every part is optional."
+    )
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["user"]

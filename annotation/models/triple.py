@@ -19,6 +19,9 @@ class Triple(models.Model):
     derivation = models.ForeignKey(Derivation, models.PROTECT, null=True, blank=True, related_name="triples")
     revises = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="revised_by")
     question = models.TextField()
+    statement_text = models.TextField(
+        blank=True, help_text="The statement as people worded it; empty: as it was drawn from the article."
+    )
     reversed_statement = models.TextField()
     language = models.CharField(max_length=3)
     confidence = models.FloatField()
@@ -39,3 +42,8 @@ class Triple(models.Model):
 
     def __str__(self) -> str:
         return self.question[:80]
+
+    @property
+    def affirmed(self) -> str:
+        """The statement as this triple words it."""
+        return self.statement_text or self.statement.text

@@ -39,7 +39,7 @@ def pull_reviews(
     Raises :class:`StudioUnavailableError` when the server cannot be reached.
     """
     summary = PullSummary()
-    for project in StudioProject.objects.all():
+    for project in StudioProject.objects.select_related("server"):
         try:
             _pull_project(project, client, full, summary, progress)
         except StudioUnavailableError:
@@ -54,7 +54,7 @@ def pull_tasks(task_ids: Iterable[int], *, client: StudioClient) -> PullSummary:
     """Read the named tasks only; ids that are none of ours are ignored. Leaves the watermarks alone."""
     summary = PullSummary()
     reviews = Review.objects.filter(remote_task_id__in=set(task_ids), project__isnull=False)
-    for review in reviews.select_related("project"):
+    for review in reviews.select_related("project__server"):
         task = client.task(review.project.remote_id, review.remote_task_id)
         if task is not None:
             _record([task], review.project, summary)
@@ -91,7 +91,7 @@ def _pull_project(
 
 
 def _record(tasks: list[RemoteTask], project: StudioProject, summary: PullSummary) -> None:
-    people = voters()
+    people = voters(project.server)
     summary.tasks += len(tasks)
     _tie_unrecorded(tasks, project)
     ids = [task.id for task in tasks]

@@ -76,7 +76,8 @@ def tie_to_tasks(sent: Iterable[tuple[Review, int]], project: StudioProject, *, 
         .select_for_update(of=("self", "decision"))
     )
     # Task ids are never shared: who held one of these before has lost that task, and is asked again.
-    losers = Review.objects.filter(remote_task_id__in=task_of.values()).exclude(pk__in=task_of)
+    losers = Review.objects.filter(project=project, remote_task_id__in=task_of.values())
+    losers = losers.exclude(pk__in=task_of)
     losers.filter(status=ReviewStatus.PUSHED).update(status=ReviewStatus.QUEUED, remote_task_id=None)
     losers.update(remote_task_id=None)
     for review in reviews:

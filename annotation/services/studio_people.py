@@ -1,51 +1,74 @@
-"""Annotators' accounts in Label Studio."""
+"""Annotators' accounts in Label Studio: made by us, under pseudonyms, used through our gateway only."""
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
+from django.utils.crypto import salted_hmac
+
 from annotation.label_studio.client import StudioClient
-from annotation.models import Person
+from annotation.models import Person, StudioAccount, StudioServer
 from annotation.models.person import ANNOTATOR
+from annotation.services.studio_servers import studio_server
 
 _NO_MAIL = "navab.invalid"  # reserved: no mail can ever go there
 
 
-def studio_address(user: Any) -> str:
-    """The address a user has in Label Studio: the user name where that is one."""
-    name = str(user.username)
-    return (name if "@" in name else f"{name}@{_NO_MAIL}").lower()
+def studio_address(person: Person, number: int = 1) -> str:
+    """The address of a person's account: the pseudonym, nothing else of the person."""
+    suffix = "" if number == 1 else f"-{number}"
+    return f"annotator-{person.pseudonym}{suffix}@{_NO_MAIL}"
 
 
-def ensure_studio_user(user: Any, *, client: StudioClient, password: str = "") -> int:
-    """The user's id in Label Studio; the account is made when there is none, and kept in ``Person``.
+def studio_password(account_address: str, server: StudioServer) -> str:
+    """The password of an account, drawn from our secret key: kept nowhere, known to nobody."""
+    return salted_hmac(
+        "annotation.studio_people", f"{server.installation}:{account_address}", algorithm="sha256"
+    ).hexdigest()
 
-    Without ``password`` the account gets a random one nobody knows. An existing account keeps its own.
+
+def ensure_studio_account(
+    person: Person, *, client: StudioClient, server: StudioServer | None = None, anew: bool = False
+) -> StudioAccount:
+    """The person's account in a Label Studio (by default the common one), made when there is none.
+
+    ``anew`` makes another one where the newest cannot be logged in to any more.
     """
+    server = server or studio_server()
+    mine = StudioAccount.objects.filter(
+        person=person, server=server, installation=server.installation
+    ).order_by("-pk")
+    newest = mine.first()
+    if newest is not None and not anew:
+        return newest
+    address = studio_address(person, mine.count() + 1)
+    remote_id = client.find_user(address)
+    if remote_id is None:
+        remote_id = client.create_user(address, studio_password(address, server))
+    return StudioAccount.objects.create(
+        person=person,
+        server=server,
+        installation=server.installation,
+        remote_id=remote_id,
+        address=address,
+    )
+
+
+def ensure_studio_user(user: Any, *, client: StudioClient) -> int:
+    """The user's id in the common Label Studio; the account is made when there is none."""
     person, _ = Person.objects.get_or_create(user=user)
-    address = studio_address(user)
-    studio_id = client.find_user(address)
-    if studio_id is None:
-        studio_id = client.create_user(
-            address,
-            password or secrets.token_urlsafe(24),
-            first_name=user.first_name,
-            last_name=user.last_name,
-        )
-    if person.studio_user_id != studio_id:
-        # Ids begin anew in a new Label Studio: whoever had this one there is not this person.
-        Person.objects.filter(studio_user_id=studio_id).update(studio_user_id=None)
-        Person.objects.filter(pk=person.pk).update(studio_user_id=studio_id)
-    return studio_id
+    return ensure_studio_account(person, client=client).remote_id
 
 
-def ensure_studio_users(client: StudioClient) -> int:
-    """Accounts for all active annotators that have none known; returns how many there were."""
-    without = Person.objects.filter(
-        user__is_active=True, user__groups__name=ANNOTATOR, studio_user_id=None
-    ).select_related("user")
-    people = list(without)
+def ensure_studio_users(client: StudioClient, server: StudioServer | None = None) -> int:
+    """Accounts for all active annotators of a server's nations that have none; returns how many it made."""
+    server = server or studio_server()
+    without = Person.objects.filter(user__is_active=True, user__groups__name=ANNOTATOR).exclude(
+        studio_accounts__server=server, studio_accounts__installation=server.installation
+    )
+    if server.name:
+        without = without.filter(nations=server.name)
+    people = list(without.select_related("user").distinct())
     for person in people:
-        ensure_studio_user(person.user, client=client)
+        ensure_studio_account(person, client=client, server=server)
     return len(people)

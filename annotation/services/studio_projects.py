@@ -9,22 +9,14 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from annotation.label_studio.client import StudioClient, StudioError
+from annotation.label_studio.client import StudioClient
 from annotation.label_studio.configs import Screen, labelling_config, words
 from annotation.label_studio.tasks import MODEL_VERSION
 from annotation.models import Nation, ProjectKind, ReviewStatus, StudioProject
 from annotation.services.reviews import votes_needed
+from annotation.services.studio_servers import studio_server
 
 SECRET_HEADER = "X-Navab-Secret"  # noqa: S105 - its name
-
-
-def studio_client(*, timeout: float = 60.0) -> StudioClient:
-    """A client of the Label Studio in the settings. Raises :class:`StudioError` when there is none."""
-    if not settings.LABEL_STUDIO_URL:
-        raise StudioError(
-            "LABEL_STUDIO_URL is not set: there is no Label Studio to talk to (see .env.example)"
-        )
-    return StudioClient(settings.LABEL_STUDIO_URL, settings.LABEL_STUDIO_API_KEY, timeout=timeout)
 
 
 def project_title(nation: Nation, kind: ProjectKind) -> str:
@@ -71,7 +63,8 @@ def _record(
     row: StudioProject | None, nation: Nation, kind: ProjectKind, fields: dict[str, Any]
 ) -> StudioProject:
     if row is None:
-        return StudioProject.objects.create(nation=nation, kind=kind, **fields)
+        server = studio_server(nation.pk)
+        return StudioProject.objects.create(server=server, nation=nation, kind=kind, **fields)
     if row.remote_id != fields["remote_id"]:
         row.reviews.filter(status=ReviewStatus.PUSHED).update(status=ReviewStatus.QUEUED, remote_task_id=None)
         row.pulled_until = None

@@ -11,7 +11,7 @@ from django.db import close_old_connections
 
 from annotation.label_studio.client import StudioError
 from annotation.services.pull import pull_tasks
-from annotation.services.studio_projects import studio_client
+from annotation.services.studio_servers import studio_client
 
 logger = logging.getLogger(__name__)
 _CAPACITY = 10_000

@@ -1,37 +1,22 @@
-"""Votes: what annotators answered, written down as it stands in Label Studio, and what follows from it."""
+"""Votes: what annotators answered, written down as it stands in Label Studio."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from django.db import transaction
 
-from annotation.agreement import Ballot, Consensus, Outcome, consensus
 from annotation.label_studio.client import RemoteTask
 from annotation.label_studio.configs import Screen
 from annotation.label_studio.tasks import Answer, MalformedAnnotationError, to_answer
-from annotation.lifecycle import DecisionStatus, IllegalMoveError
-from annotation.models import Decision, DecisionKind, JudgeType, Person, Review, ReviewStatus, Vote
-from annotation.services.decisions import OutrankedError, settle_decision
-from annotation.services.statuses import move
-from annotation.services.task_drafts import machine_answer
+from annotation.lifecycle import IllegalMoveError
+from annotation.models import Person, Review, StudioAccount, StudioServer, Vote
+from annotation.services.decisions import OutrankedError
+from annotation.services.verdicts import Change, conclude
 
 logger = logging.getLogger(__name__)
-_SERVICE = "votes"
-_VALID = "valid"
-
-
-class Change(StrEnum):
-    """What happened to a review when its votes were read."""
-
-    NONE = "none"
-    SETTLED = "settled"
-    DISPUTED = "disputed"
-    REOPENED = "reopened"  # it was disputed, and a vote was taken back since
-    LATE = "late"  # votes changed after it was closed: written down, nothing moved
 
 
 @dataclass(slots=True)
@@ -52,13 +37,11 @@ class VoteSummary:
         return self.created + self.updated + self.withdrawn
 
 
-def voters() -> dict[int, Person]:
-    """People by their id in Label Studio, with their nations."""
-    people = Person.objects.filter(studio_user_id__isnull=False)
-    return {
-        int(person.studio_user_id or 0): person
-        for person in people.select_related("user").prefetch_related("nations")
-    }
+def voters(server: StudioServer) -> dict[int, Person]:
+    """People by their ids in a Label Studio, with their nations; a person may have had several accounts."""
+    accounts = StudioAccount.objects.filter(server=server, installation=server.installation)
+    rows = accounts.select_related("person__user").prefetch_related("person__nations")
+    return {account.remote_id: account.person for account in rows}
 
 
 def record_task(
@@ -75,7 +58,7 @@ def record_task(
         changed = _write(review, answers, summary)
         try:
             with transaction.atomic():
-                change = _conclude(review, changed)
+                change = conclude(review, changed)
         except (IllegalMoveError, OutrankedError) as error:
             _complain(summary, f"review {review.pk} has its votes but could not be settled: {error}")
             return Change.NONE
@@ -165,69 +148,6 @@ def _fields(user_id: int, answer: Answer) -> dict[str, object]:
         "lead_time": answer.lead_time,
         "remote_updated_at": answer.updated_at,
     }
-
-
-def _conclude(review: Review, changed: bool) -> Change:
-    """What the votes as they stand make of the review and its decision."""
-    if review.status == ReviewStatus.CLOSED:
-        return Change.LATE if changed else Change.NONE
-    decision = Decision.objects.select_related("triple__statement", "statement", "conflict", "topic").get(
-        pk=review.decision_id
-    )
-    if decision.status == DecisionStatus.SUPERSEDED:
-        _set_status(review, ReviewStatus.CLOSED)
-        return Change.LATE if changed else Change.NONE
-    ballots = [
-        Ballot(vote.label, vote.value) for vote in review.votes.filter(is_withdrawn=False, is_skipped=False)
-    ]
-    found = verdict(decision, ballots, votes_required=review.votes_required)
-    if found.outcome is Outcome.AGREED:
-        count = len(ballots)
-        settle_decision(
-            decision=decision,
-            label=found.label,
-            judge_type=JudgeType.ANNOTATORS,
-            judge=f"annotators:{count}/{count}",
-            value=dict(found.value),
-        )
-        _set_status(review, ReviewStatus.CLOSED)
-        return Change.SETTLED
-    if found.outcome is Outcome.DISPUTED and review.status != ReviewStatus.DISPUTED:
-        # An audited decision stays settled meanwhile: it holds until a curator says otherwise.
-        if decision.status == DecisionStatus.ASKED:
-            move(decision, DecisionStatus.DISPUTED, actor_name=_SERVICE, note=_tally(ballots))
-        _set_status(review, ReviewStatus.DISPUTED)
-        return Change.DISPUTED
-    if found.outcome is Outcome.WAITING and review.status == ReviewStatus.DISPUTED:
-        if decision.status == DecisionStatus.DISPUTED:
-            move(decision, DecisionStatus.ASKED, actor_name=_SERVICE, note="a vote was taken back")
-        _set_status(review, ReviewStatus.PUSHED)
-        return Change.REOPENED
-    return Change.NONE
-
-
-def verdict(decision: Decision, ballots: Sequence[Ballot], *, votes_required: int) -> Consensus:
-    """The consensus rule as it applies to the kind of ``decision``.
-
-    Corrected texts of a triple have to agree when people call it valid, its own texts standing in for those
-    not given; speakers need not agree, the most common one is taken.
-    """
-    machine = machine_answer(decision)
-    if decision.kind == DecisionKind.TRIPLE:
-        filled = [Ballot(b.label, {**machine, **b.value} if b.label == _VALID else {}) for b in ballots]
-        return consensus(filled, votes_required=votes_required, must_match=tuple(machine))
-    if decision.kind == DecisionKind.ATTRIBUTION:
-        return consensus(ballots, votes_required=votes_required, by_majority=("speaker",), fallback=machine)
-    return consensus(ballots, votes_required=votes_required)
-
-
-def _set_status(review: Review, status: ReviewStatus) -> None:
-    review.status = status
-    review.save(update_fields=["status"])
-
-
-def _tally(ballots: Iterable[Ballot]) -> str:
-    return "votes: " + ", ".join(sorted(ballot.label for ballot in ballots))
 
 
 def _complain(summary: VoteSummary, problem: str) -> None:

@@ -36,13 +36,13 @@ def work(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "votes": votes_of(request.user),
-        "studio": settings.LABEL_STUDIO_URL,
+        "studio": bool(settings.LABEL_STUDIO_SERVERS),
     }
     return render(request, "annotation/work.html", context)
 
 
 def _address(projects: dict[tuple[str, str], int], row: dict[str, str]) -> str:
     remote_id = projects.get((row["nation"], row["kind"]))
-    if not settings.LABEL_STUDIO_URL or remote_id is None:
+    if not settings.LABEL_STUDIO_SERVERS or remote_id is None:
         return ""
-    return f"{settings.LABEL_STUDIO_URL}/projects/{remote_id}/data?labeling=1"
+    return reverse("annotation:label", args=[row["nation"], row["kind"]])

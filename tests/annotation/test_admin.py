@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from annotation import models as record
 from annotation.admin.base import COUNT_CAP, CappedPaginator, RecordAdmin
@@ -29,6 +30,10 @@ INLINE = {
     "releaseevent",
     "documentband",
     "embedding",
+    "studioaccount",
+    "guidelinereading",
+    "countedvote",
+    "voterevision",
 }
 
 
@@ -83,10 +88,31 @@ def one_of_each():
     event = triple.statement.events.create(nation=nation, old="a", new="b", actor_name="x")
     project = record.StudioProject.objects.first() or factories.StudioProjectFactory()
     derivation = factories.DerivationFactory(run__nation=nation)
+    incident = record.StudioIncident.objects.create(
+        server=project.server, nation=nation, kind="task_gone", subject=f"task {review.pk}"
+    )
+    person, curator = vote.annotator.person, factories.user()
+    qualification = factories.qualify(person, "GB")
+    gold = record.GoldQuestion.objects.create(decision=decision, nation=nation, chosen_by=curator)
+    attempt = record.QuizAttempt.objects.create(
+        person=person, nation=nation, questions=[gold.pk], finished_at=timezone.now(), score=0.5
+    )
+    inquiry = record.Inquiry.objects.create(nation=nation, asked_by=vote.annotator, text="Why?")
+    guarantee = record.Guarantee.objects.create(
+        nation=nation,
+        kind="triple",
+        judge="rules-1",
+        state="waiting",
+        sampled=0,
+        settled_sampled=0,
+        errors=0,
+        bound=1.0,
+    )
     rows = [nation, document.outlet, document.source, rejected, document, topic, tag, tag_round]
     rows += [triple.statement, group, conflict, triple, decision, review, vote, event, project]
     rows += [topic.run, derivation, policy, release, item, candidate, run, answer]
-    rows += [vote.annotator, vote.annotator.person]
+    rows += [vote.annotator, person, project.server, incident, qualification, gold, attempt, inquiry]
+    rows += [guarantee]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
 
 

@@ -49,7 +49,7 @@ def test_work_needs_a_login(client):
 
 
 def test_work_lists_open_reviews_with_their_project(client, settings):
-    settings.LABEL_STUDIO_URL = "http://127.0.0.1:8080"
+    settings.LABEL_STUDIO_SERVERS = {"": ("http://127.0.0.1:8080", "key")}
     me, other = (factories.user(group="annotator", nations=("GB",)) for _ in range(2))
     project = factories.StudioProjectFactory(remote_id=77)
     reviews = [
@@ -79,7 +79,7 @@ def test_work_lists_open_reviews_with_their_project(client, settings):
 
 
 def test_work_without_label_studio_says_so(client, settings):
-    settings.LABEL_STUDIO_URL = ""
+    settings.LABEL_STUDIO_SERVERS = {}
     client.force_login(factories.user(group="annotator", nations=("GB",)))
 
     page = client.get("/my-work/").content.decode()

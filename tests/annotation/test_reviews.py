@@ -132,11 +132,11 @@ def test_tie_to_tasks_asks_again_whoever_lost_the_task_id() -> None:
 
 @pytest.mark.parametrize("command", ["push_reviews", "pull_reviews"])
 def test_commands_say_what_is_missing_without_label_studio(command: str, settings: Any) -> None:
-    settings.LABEL_STUDIO_URL = ""
+    settings.LABEL_STUDIO_SERVERS = {}
     with pytest.raises(CommandError, match="LABEL_STUDIO_URL is not set"):
         call_command(command, stdout=StringIO())
 
-    settings.LABEL_STUDIO_URL, settings.LABEL_STUDIO_API_KEY = "http://127.0.0.1:9", "key"
+    settings.LABEL_STUDIO_SERVERS = {"": ("http://127.0.0.1:9", "key")}
     with pytest.raises(CommandError, match=r"Label Studio at http://127\.0\.0\.1:9 did not answer"):
         call_command(command, stdout=StringIO())
 

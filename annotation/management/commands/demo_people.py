@@ -14,8 +14,8 @@ from django.db import transaction
 
 from annotation.models import Nation, Person, Policy
 from annotation.models.person import ANNOTATOR, CURATOR
-from annotation.services.studio_people import ensure_studio_user
-from annotation.services.studio_projects import studio_client
+from annotation.services.studio_people import ensure_studio_account
+from annotation.services.studio_servers import studio_client
 
 VARIABLE = "NAVAB_DEMO_LOGINS"
 
@@ -37,8 +37,8 @@ class Command(BaseCommand):
             people = [self._person(login, password) for login, password in logins.items()]
             if is_first_time:
                 Policy.objects.update(votes_required=1)
-        if settings.LABEL_STUDIO_URL:
-            self._studio_users(logins, people)
+        if settings.LABEL_STUDIO_SERVERS:
+            self._studio_users(people)
         self.stdout.write(f"{len(people)} logins are ready")
 
     def _person(self, login: str, password: str) -> Person:
@@ -61,8 +61,8 @@ class Command(BaseCommand):
                 person.save(update_fields=["language"])
         return person
 
-    def _studio_users(self, logins: dict[str, str], people: list[Person]) -> None:
+    def _studio_users(self, people: list[Person]) -> None:
         client = studio_client()
         for person in people:
-            if person.user.is_superuser or person.user.groups.filter(name=ANNOTATOR).exists():
-                ensure_studio_user(person.user, client=client, password=logins[person.user.username])
+            if person.user.groups.filter(name=ANNOTATOR).exists():
+                ensure_studio_account(person, client=client)

@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from annotation.label_studio.client import StudioClient, StudioError, StudioUnavailableError
 from annotation.services.pull import PullSummary, pull_reviews
-from annotation.services.studio_projects import studio_client
+from annotation.services.studio_servers import studio_client
 
 
 class Command(BaseCommand):

@@ -14,7 +14,7 @@ from annotation.models import Nation, ProjectKind
 from annotation.services.push import PushRunningError, push_reviews
 from annotation.services.reviews import request_reviews, waiting_decisions
 from annotation.services.studio_people import ensure_studio_users
-from annotation.services.studio_projects import studio_client
+from annotation.services.studio_servers import studio_client
 
 
 class Command(BaseCommand):
