@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -37,26 +37,25 @@ def consensus(
     ballots: Sequence[Ballot],
     *,
     votes_required: int,
+    by_most: bool = False,
     must_match: Sequence[str] = (),
     by_majority: Sequence[str] = (),
     fallback: Mapping[str, str] | None = None,
 ) -> Consensus:
-    """The common answer of at least ``votes_required`` people: all of them gave the same label.
+    """The common answer of at least ``votes_required`` people: all gave the same label, or with ``by_most``
+    more than half of them did.
 
     Texts named in ``must_match`` have to be equal too (spacing aside). For those in ``by_majority`` the most
     common one is taken, case and spacing aside; on a tie the machine's of ``fallback`` if it has one.
     """
     if len(ballots) < votes_required:
         return Consensus(Outcome.WAITING)
-    if (
-        len(
-            {
-                (ballot.label, *(_same(ballot.value.get(name, "")) for name in must_match))
-                for ballot in ballots
-            }
-        )
-        > 1
-    ):
+    answers: dict[tuple[str, ...], list[Ballot]] = defaultdict(list)
+    for ballot in ballots:
+        texts = (_same(ballot.value.get(name, "")) for name in must_match)
+        answers[ballot.label, *texts].append(ballot)
+    ballots = max(answers.values(), key=len)
+    if len(answers) > 1 and not (by_most and 2 * len(ballots) > sum(map(len, answers.values()))):
         return Consensus(Outcome.DISPUTED)
     first = ballots[0]
     value = {name: first.value[name] for name in must_match if first.value.get(name)}

@@ -95,6 +95,9 @@ class TripleValidity(StrEnum):
     NO_LONGER_CURRENT = "no_longer_current"  # it was held once
 
 
+APPROVING = (TripleValidity.VALID, TripleValidity.CONTESTED_HERE)  # verdicts that make a triple gold
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """One answer of one judge: a label of a closed set, confidence in [0, 1], and why."""

@@ -16,11 +16,21 @@ class Route(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoutingPolicy:
-    """Confidence from which on a judgement stands, share of those audited, votes needed from people."""
+    """When a judgement stands alone, and how people answer when it does not.
+
+    ``threshold`` is the confidence from which on it stands while nothing is known of the judge's error;
+    ``error_budget`` the error allowed among those that stand, with ``confidence_level``. ``audit_rate`` of
+    them are asked all the same. A question gets ``votes_required`` votes, after disagreement up to
+    ``max_votes``; ``by_most`` means that more than half may decide, else all have to agree.
+    """
 
     threshold: float
     audit_rate: float = 0.05
     votes_required: int = 2
+    max_votes: int = 3
+    by_most: bool = True
+    error_budget: float = 0.05
+    confidence_level: float = 0.95
 
 
 def route(confidence: float, policy: RoutingPolicy, draw: float) -> Route:

@@ -32,12 +32,16 @@ LABELS: dict[Screen, tuple[str, ...]] = {
     Screen.TRIPLE: tuple(TripleValidity),
 }
 
+CANNOT_JUDGE = "cannot_judge"  # a choice on every screen; no label of any decision
+# Why something cannot be judged.
+REASONS = ("context_missing", "unclear", "not_my_field", "too_close", "other")
+
 # Text areas whose content is part of the answer; "note" is on every screen and is not.
 ANSWER_FIELDS: dict[Screen, tuple[str, ...]] = {
     Screen.SCREENING: (),
     Screen.STATEMENT: ("speaker",),
     Screen.CONFLICT: (),
-    Screen.TRIPLE: ("question", "reversed_statement"),
+    Screen.TRIPLE: ("question", "statement", "reversed_statement"),
 }
 
 

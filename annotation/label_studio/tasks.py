@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from annotation.label_studio.configs import ANSWER_FIELDS, LABELS, Screen
+from annotation.label_studio.configs import ANSWER_FIELDS, CANNOT_JUDGE, LABELS, REASONS, Screen
 
 KEY_FIELD = "navab_id"
 # One for all machines: Label Studio shows and orders by the answers of a project's one model version only.
@@ -38,20 +38,22 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class TaskDraft:
-    """A task to be made. ``label`` and ``answer`` are the machine's; ``confidence`` is in [0, 1]."""
+    """A task to be made. ``label`` and ``answer`` are the machine's; ``priority`` in [0, 1], higher first."""
 
     key: UUID
     screen: Screen
     exhibits: tuple[Exhibit, ...]
     label: str
-    confidence: float
-    judge: str
+    priority: float
     answer: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one person answered; ``value`` holds the text fields of the screen. A skip has no label."""
+    """What one person answered; ``value`` holds the text fields of the screen.
+
+    Who skipped or cannot judge has given no label; ``reason`` says why it cannot be judged.
+    """
 
     annotation_id: int
     studio_user_id: int
@@ -61,6 +63,8 @@ class Answer:
     is_skipped: bool
     lead_time: float | None
     updated_at: datetime
+    created_at: datetime
+    reason: str = ""
 
 
 class MalformedAnnotationError(ValueError):
@@ -82,27 +86,28 @@ def exhibit_of_span(text: str, start: int, end: int, *, claim: str, origin: tupl
 def to_task(draft: TaskDraft) -> dict[str, Any]:
     """Task JSON for Label Studio's import, the machine's answer as its prediction.
 
-    The prediction's score is the confidence: "Uncertainty sampling" hands out the lowest first.
+    The prediction carries the order: "Uncertainty sampling" hands out the lowest score first.
     """
-    data: dict[str, str] = {KEY_FIELD: str(draft.key), "judge": draft.judge}
+    data: dict[str, str] = {KEY_FIELD: str(draft.key)}
     for prefix, exhibit in zip(("", "second_"), draft.exhibits, strict=False):
         for name in ("claim", "evidence", "before", "after", "origin"):
             data[prefix + name] = getattr(exhibit, name)
     answer = {name: draft.answer.get(name, "") for name in ANSWER_FIELDS[draft.screen]}
     prediction = {
         "model_version": MODEL_VERSION,
-        "score": round(draft.confidence, 4),
+        "score": round(1.0 - draft.priority, 4),
         "result": to_result(draft.screen, draft.label, answer),
     }
     return {"data": data | answer, "predictions": [prediction]}
 
 
-def to_result(screen: Screen, label: str, texts: Mapping[str, str]) -> list[dict[str, Any]]:
+def to_result(screen: Screen, label: str, texts: Mapping[str, str], reason: str = "") -> list[dict[str, Any]]:
     """Label Studio's result of a choice and the text areas that are not empty."""
-    if label not in LABELS[screen]:
+    if label not in (*LABELS[screen], CANNOT_JUDGE):
         raise ValueError(f"{screen} has no label {label!r}")
     return [
         _region("label", "choices", [str(label)]),
+        *([_region("reason", "choices", [reason])] if reason else []),
         *(_region(name, "text", [text]) for name, text in texts.items() if text),
     ]
 
@@ -110,9 +115,11 @@ def to_result(screen: Screen, label: str, texts: Mapping[str, str]) -> list[dict
 def to_answer(screen: Screen, annotation: Mapping[str, Any]) -> Answer:
     """Read one annotation. Raises :class:`MalformedAnnotationError` with the reason it cannot be counted."""
     is_skipped = annotation.get("was_cancelled") is True
-    label, texts = "", dict[str, str]()
+    label, reason, texts = "", "", dict[str, str]()
     if not is_skipped:
-        label, texts = _read_result(screen, annotation.get("result"))
+        label, reason, texts = _read_result(screen, annotation.get("result"))
+    if label == CANNOT_JUDGE:
+        label, is_skipped = "", True
     return Answer(
         annotation_id=_whole_number(annotation, "id"),
         studio_user_id=_user_id(annotation),
@@ -122,6 +129,8 @@ def to_answer(screen: Screen, annotation: Mapping[str, Any]) -> Answer:
         is_skipped=is_skipped,
         lead_time=_seconds(annotation.get("lead_time")),
         updated_at=_moment(annotation.get("updated_at")),
+        created_at=_moment(annotation.get("created_at") or annotation.get("updated_at")),
+        reason=reason,
     )
 
 
@@ -134,29 +143,37 @@ def _region(name: str, kind: str, value: list[str]) -> dict[str, Any]:
     }
 
 
-def _read_result(screen: Screen, result: Any) -> tuple[str, dict[str, str]]:
+def _read_result(screen: Screen, result: Any) -> tuple[str, str, dict[str, str]]:
+    """Label, reason and texts."""
     if not isinstance(result, list):
         raise MalformedAnnotationError("it has no result")
-    labels: list[str] = []
+    choices: dict[str, list[str]] = {"label": [], "reason": []}
     texts: dict[str, str] = {}
     for region in result:
         name = region.get("from_name") if isinstance(region, dict) else None
         value = region.get("value") if isinstance(region, dict) else None
         if not isinstance(value, dict):
             raise MalformedAnnotationError("a part of its result is not an object with a value")
-        if name == "label":
-            labels += _strings(value.get("choices"), "choices")
+        if name in choices:
+            choices[name] += _strings(value.get("choices"), "choices")
         elif name == "note" or name in ANSWER_FIELDS[screen]:
             texts[name] = _text(name, _strings(value.get("text"), name))
         else:
             raise MalformedAnnotationError(f"it answers {name!r}, which this screen does not ask")
-    if len(labels) != 1:
-        raise MalformedAnnotationError(
-            "no choice was made" if not labels else "more than one choice was made"
-        )
-    if labels[0] not in LABELS[screen]:
-        raise MalformedAnnotationError(f"unknown choice {labels[0][:40]!r}")
-    return labels[0], texts
+    label = _one_of((*LABELS[screen], CANNOT_JUDGE), choices["label"])
+    if label != CANNOT_JUDGE:
+        return label, "", texts
+    if not choices["reason"]:
+        raise MalformedAnnotationError("it does not say why it cannot be judged")
+    return label, _one_of(REASONS, choices["reason"]), {"note": texts.get("note", "")}
+
+
+def _one_of(known: Sequence[str], chosen: list[str]) -> str:
+    if len(chosen) != 1:
+        raise MalformedAnnotationError("more than one choice was made" if chosen else "no choice was made")
+    if chosen[0] not in known:
+        raise MalformedAnnotationError(f"unknown choice {chosen[0][:40]!r}")
+    return chosen[0]
 
 
 def _strings(value: Any, name: str) -> list[str]:

@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='policy',
             name='consensus',
-            field=models.CharField(choices=[('unanimous', 'unanimous'), ('majority', 'majority')], default=annotation.models.decision.ConsensusRule['UNANIMOUS'], max_length=10),
+            field=models.CharField(choices=[('unanimous', 'unanimous'), ('majority', 'majority')], default=annotation.models.decision.ConsensusRule['MAJORITY'], max_length=10),
         ),
         migrations.AddField(
             model_name='policy',
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='policy',
             name='max_votes',
-            field=models.PositiveSmallIntegerField(default=4, help_text='Votes asked for at most when people disagree.'),
+            field=models.PositiveSmallIntegerField(default=3, help_text='Votes asked for at most when people disagree.'),
         ),
         migrations.AddField(
             model_name='review',
@@ -326,10 +326,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='decision',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('conflict__isnull', True), ('kind', annotation.models.decision.DecisionKind['TOPIC_SCREENING']), ('label__in', ['sensitive', 'not_sensitive']), ('statement__isnull', True), ('topic__isnull', False), ('triple__isnull', True)), models.Q(('conflict__isnull', True), ('kind', annotation.models.decision.DecisionKind['STATEMENT_SCREENING']), ('label__in', ['sensitive', 'not_sensitive']), ('statement__isnull', False), ('topic__isnull', True), ('triple__isnull', True)), models.Q(('conflict__isnull', True), ('kind', annotation.models.decision.DecisionKind['ATTRIBUTION']), ('label__in', ['quoted', 'official', 'unknown', 'not_a_statement']), ('statement__isnull', False), ('topic__isnull', True), ('triple__isnull', True)), models.Q(('conflict__isnull', False), ('kind', annotation.models.decision.DecisionKind['CONFLICT']), ('label__in', ['keep_first', 'keep_second', 'plurality', 'compatible', 'different_time', 'different_scope', 'duplicate']), ('statement__isnull', True), ('topic__isnull', True), ('triple__isnull', True)), models.Q(('conflict__isnull', True), ('kind', annotation.models.decision.DecisionKind['TRIPLE']), ('label__in', ['valid', 'invalid', 'contested_here', 'no_longer_current']), ('statement__isnull', True), ('topic__isnull', True), ('triple__isnull', False)), _connector='OR'), name='decision_kind_matches_subject_and_label'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('max_votes__gte', models.F('votes_required'))), name='policy_max_votes_enough'),
         ),
         migrations.AddConstraint(
             model_name='policy',

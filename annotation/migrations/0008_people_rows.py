@@ -26,6 +26,8 @@ def fill(apps, schema_editor):
                 remote_id=person.studio_user_id,
                 address=person.user.username,
             )
+    policies = apps.get_model("annotation", "Policy").objects.using(using)
+    policies.filter(max_votes__lt=F("votes_required")).update(max_votes=F("votes_required"))
     audited = apps.get_model("annotation", "Review").objects.using(using).filter(decision__is_audit=True)
     audited.update(purpose="audit")
     votes = apps.get_model("annotation", "Vote").objects.using(using)

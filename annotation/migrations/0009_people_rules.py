@@ -36,5 +36,12 @@ class Migration(migrations.Migration):
                 to="annotation.studioserver",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_votes__gte", models.F("votes_required"))),
+                name="policy_max_votes_enough",
+            ),
+        ),
         migrations.RunPython(seed, migrations.RunPython.noop),
     ]

@@ -207,10 +207,10 @@ class Policy(models.Model):
     audit_rate = models.FloatField(default=0.05, help_text="Share of settled decisions asked all the same.")
     votes_required = models.PositiveSmallIntegerField(default=2)
     max_votes = models.PositiveSmallIntegerField(
-        default=4, help_text="Votes asked for at most when people disagree."
+        default=3, help_text="Votes asked for at most when people disagree."
     )
     consensus = models.CharField(
-        max_length=10, choices=choices_of(ConsensusRule), default=ConsensusRule.UNANIMOUS
+        max_length=10, choices=choices_of(ConsensusRule), default=ConsensusRule.MAJORITY
     )
     error_budget = models.FloatField(
         default=0.05, help_text="Error allowed among what the machine settles alone."

@@ -28,6 +28,8 @@ class ServerState(StrEnum):
 class StudioServer(models.Model):
     """A Label Studio. The one without a name serves all nations that have none of their own."""
 
+    nation_path = "name"
+
     name = models.CharField(
         max_length=2, unique=True, blank=True, help_text="Nation it is for; empty: all that have no own."
     )
@@ -41,6 +43,8 @@ class StudioServer(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     fully_pulled_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
+
+    objects = NationQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -11,7 +11,7 @@ from django.db.models import Q
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Statement
 from annotation.services.statuses import move_many
-from pipeline.records import ConflictOutcome, TripleValidity
+from pipeline.records import APPROVING, ConflictOutcome
 
 S = StatementStatus
 _DEAD = (S.REJECTED, S.SUPERSEDED)
@@ -82,7 +82,7 @@ def _return_to_review(statements: Iterable[Statement], who: dict[str, Any]) -> N
         )
         for decision in rows.select_related("triple"):
             statement = by_id[decision.triple.statement_id]
-            if decision.status == DecisionStatus.SETTLED and decision.label == TripleValidity.VALID:
+            if decision.status == DecisionStatus.SETTLED and decision.label in APPROVING:
                 approved.append(statement)
             elif decision.status in (DecisionStatus.ASKED, DecisionStatus.DISPUTED):
                 asked.append(statement)

@@ -10,7 +10,16 @@ from typing import Any
 from django.db import transaction
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Derivation, Event, JudgeType, Policy, Triple
+from annotation.models import (
+    ConsensusRule,
+    Decision,
+    DecisionKind,
+    Derivation,
+    Event,
+    JudgeType,
+    Policy,
+    Triple,
+)
 from annotation.models.decision import LABELS, SUBJECTS
 from annotation.services.calibration import RAW, calibrations
 from annotation.services.effects import apply_effects
@@ -52,7 +61,15 @@ def routing_policies() -> dict[tuple[str | None, str], RoutingPolicy]:
         (None, kind): policy for kind, policy in DEFAULT_POLICIES.items()
     }
     for row in Policy.objects.all():
-        found[row.nation_id, row.kind] = RoutingPolicy(row.threshold, row.audit_rate, row.votes_required)
+        found[row.nation_id, row.kind] = RoutingPolicy(
+            threshold=row.threshold,
+            audit_rate=row.audit_rate,
+            votes_required=row.votes_required,
+            max_votes=row.max_votes,
+            by_most=row.consensus == ConsensusRule.MAJORITY,
+            error_budget=row.error_budget,
+            confidence_level=row.confidence_level,
+        )
     return found
 
 
@@ -119,9 +136,9 @@ def settle_decision(
 ) -> Decision:
     """Put people's verdict in the place of ``decision``; returns the new, settled decision.
 
-    A triple's ``value`` may carry a corrected ``question`` or ``reversed_statement``: then a revised triple
-    is made and the verdict is about that one. Raises :class:`OutrankedError` when a curator had decided and
-    ``judge_type`` is not curator, ``ValueError`` for a label the kind does not have.
+    A triple's ``value`` may carry a corrected ``question``, ``statement`` or ``reversed_statement``: then a
+    revised triple is made and the verdict is about that one. Raises :class:`OutrankedError` when a curator
+    had decided and ``judge_type`` is not curator, ``ValueError`` for a label the kind does not have.
     """
     _known(DecisionKind(decision.kind), label)
     if decision.judge_type == JudgeType.CURATOR and judge_type != JudgeType.CURATOR:
@@ -232,17 +249,23 @@ def _record_birth(decisions: Sequence[Decision], judge: str, actor: Any = None) 
 
 
 def _revised_triple(triple: Triple, value: dict[str, Any]) -> Triple:
-    question = str(value.get("question") or triple.question).strip()
-    reversed_statement = str(value.get("reversed_statement") or triple.reversed_statement).strip()
-    if (question, reversed_statement) == (triple.question, triple.reversed_statement):
+    """The triple with the texts people corrected, as a new one that revises it; itself where they did not."""
+    texts = {
+        "question": triple.question,
+        "statement": triple.affirmed,
+        "reversed_statement": triple.reversed_statement,
+    }
+    given = {name: str(value.get(name) or text).strip() for name, text in texts.items()}
+    if given == texts:
         return triple
     return Triple.objects.create(
         statement=triple.statement,
         nation_id=triple.nation_id,
         derivation=triple.derivation,
         revises=triple,
-        question=question,
-        reversed_statement=reversed_statement,
+        question=given["question"],
+        statement_text="" if given["statement"] == triple.statement.text else given["statement"],
+        reversed_statement=given["reversed_statement"],
         language=triple.language,
         confidence=1.0,
         checks=triple.checks,

@@ -14,7 +14,7 @@ from annotation.models.decision import NOT_A_STATEMENT, PEOPLE
 from annotation.models.statement import StatementQuerySet
 from annotation.services.conflict_effects import resolve_conflicts
 from annotation.services.statuses import move_many
-from pipeline.records import Sensitivity, TripleValidity
+from pipeline.records import APPROVING, Sensitivity, TripleValidity
 
 S = StatementStatus
 _LIVE = frozenset({S.EXTRACTED, S.CANDIDATE, S.CONTESTED, S.SET_ASIDE, S.IN_REVIEW, S.APPROVED})
@@ -132,8 +132,10 @@ def _approve(decisions: Sequence[Decision], who: dict[str, Any]) -> None:
         if decision.status != DecisionStatus.SETTLED:
             continue
         statement = decision.triple.statement
-        if decision.label == TripleValidity.VALID and statement.status in (S.CANDIDATE, S.IN_REVIEW):
+        if decision.label in APPROVING and statement.status in (S.CANDIDATE, S.IN_REVIEW):
             move_many([statement], S.APPROVED, **who)
+        elif decision.label == TripleValidity.NO_LONGER_CURRENT and statement.status in _LIVE - {S.SET_ASIDE}:
+            move_statements([statement], S.REJECTED, note="no longer current", who=who)
         elif decision.label == TripleValidity.INVALID and statement.status in (S.IN_REVIEW, S.APPROVED):
             move_many([statement], S.CANDIDATE, note="triple refused", **who)
 

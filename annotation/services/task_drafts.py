@@ -31,8 +31,7 @@ def task_drafts(reviews: Sequence[Review]) -> list[TaskDraft]:
                 screen=Screen(review.kind),
                 exhibits=_exhibits(decision, exemplars),
                 label=decision.label,
-                confidence=1.0 - review.priority,
-                judge=decision.judge,
+                priority=review.priority,
                 answer=machine_answer(decision),
             )
         )
@@ -44,6 +43,7 @@ def machine_answer(decision: Decision) -> dict[str, str]:
     if decision.kind == DecisionKind.TRIPLE:
         return {
             "question": decision.triple.question,
+            "statement": decision.triple.affirmed,
             "reversed_statement": decision.triple.reversed_statement,
         }
     if decision.kind == DecisionKind.ATTRIBUTION:

@@ -7,13 +7,22 @@ from enum import StrEnum
 
 from annotation.agreement import Ballot, Consensus, Outcome, consensus
 from annotation.lifecycle import DecisionStatus
-from annotation.models import Decision, DecisionKind, JudgeType, Review, ReviewStatus
-from annotation.services.decisions import settle_decision
+from annotation.models import (
+    CountedVote,
+    Decision,
+    DecisionKind,
+    JudgeType,
+    Review,
+    ReviewPurpose,
+    ReviewStatus,
+    Vote,
+)
+from annotation.services.decisions import policy_for, routing_policies, settle_decision
 from annotation.services.statuses import move
 from annotation.services.task_drafts import machine_answer
+from pipeline.records import APPROVING
 
 _SERVICE = "votes"
-_VALID = "valid"
 
 
 class Change(StrEnum):
@@ -27,7 +36,13 @@ class Change(StrEnum):
 
 
 def conclude(review: Review, changed: bool) -> Change:
-    """Settle, dispute or reopen a review by its votes as they stand. Call inside a transaction."""
+    """Settle, dispute or reopen a review by its votes as they stand. Call inside a transaction.
+
+    Only votes of qualified annotators count. Where they disagree, further votes are asked for one by one up
+    to the policy's limit; then a curator decides. A question whose answer is known is never settled.
+    """
+    if review.purpose == ReviewPurpose.ATTENTION:
+        return Change.NONE
     if review.status == ReviewStatus.CLOSED:
         return Change.LATE if changed else Change.NONE
     decision = Decision.objects.select_related("triple__statement", "statement", "conflict", "topic").get(
@@ -36,48 +51,74 @@ def conclude(review: Review, changed: bool) -> Change:
     if decision.status == DecisionStatus.SUPERSEDED:
         _set_status(review, ReviewStatus.CLOSED)
         return Change.LATE if changed else Change.NONE
-    ballots = [
-        Ballot(vote.label, vote.value) for vote in review.votes.filter(is_withdrawn=False, is_skipped=False)
-    ]
-    found = verdict(decision, ballots, votes_required=review.votes_required)
+    policy = policy_for(routing_policies(), review.nation_id, decision.kind)
+    votes = list(review.votes.counting())
+    standing = review.votes.standing().count()
+    ballots = [Ballot(vote.label, vote.value) for vote in votes]
+    found = verdict(decision, ballots, votes_required=review.votes_required, by_most=policy.by_most)
     if found.outcome is Outcome.AGREED:
-        count = len(ballots)
-        settle_decision(
-            decision=decision,
-            label=found.label,
-            judge_type=JudgeType.ANNOTATORS,
-            judge=f"annotators:{count}/{count}",
-            value=dict(found.value),
-        )
+        _settle(decision, found, votes)
         _set_status(review, ReviewStatus.CLOSED)
         return Change.SETTLED
-    if found.outcome is Outcome.DISPUTED and review.status != ReviewStatus.DISPUTED:
-        # An audited decision stays settled meanwhile: it holds until a curator says otherwise.
-        if decision.status == DecisionStatus.ASKED:
-            move(decision, DecisionStatus.DISPUTED, actor_name=_SERVICE, note=_tally(ballots))
-        _set_status(review, ReviewStatus.DISPUTED)
-        return Change.DISPUTED
-    if found.outcome is Outcome.WAITING and review.status == ReviewStatus.DISPUTED:
-        if decision.status == DecisionStatus.DISPUTED:
-            move(decision, DecisionStatus.ASKED, actor_name=_SERVICE, note="a vote was taken back")
-        _set_status(review, ReviewStatus.PUSHED)
-        return Change.REOPENED
-    return Change.NONE
+    missing = review.votes_required - len(ballots)
+    if found.outcome is Outcome.DISPUTED:
+        missing = 1 if policy.by_most and len(ballots) < policy.max_votes else 0
+    elif review.votes.standing().filter(is_skipped=True).count() >= policy.max_votes:
+        missing = 0  # nobody can judge it
+    if missing > 0:
+        return _ask_on(review, decision, standing + missing)
+    if review.status == ReviewStatus.DISPUTED:
+        return Change.NONE
+    # An audited decision stays settled meanwhile: it holds until a curator says otherwise.
+    if decision.status == DecisionStatus.ASKED:
+        move(decision, DecisionStatus.DISPUTED, actor_name=_SERVICE, note=_tally(ballots))
+    _set_status(review, ReviewStatus.DISPUTED)
+    return Change.DISPUTED
 
 
-def verdict(decision: Decision, ballots: Sequence[Ballot], *, votes_required: int) -> Consensus:
+def verdict(
+    decision: Decision, ballots: Sequence[Ballot], *, votes_required: int, by_most: bool = False
+) -> Consensus:
     """The consensus rule as it applies to the kind of ``decision``.
 
     Corrected texts of a triple have to agree when people call it valid, its own texts standing in for those
     not given; speakers need not agree, the most common one is taken.
     """
     machine = machine_answer(decision)
+    rule = {"votes_required": votes_required, "by_most": by_most}
     if decision.kind == DecisionKind.TRIPLE:
-        filled = [Ballot(b.label, {**machine, **b.value} if b.label == _VALID else {}) for b in ballots]
-        return consensus(filled, votes_required=votes_required, must_match=tuple(machine))
+        filled = [Ballot(b.label, {**machine, **b.value} if b.label in APPROVING else {}) for b in ballots]
+        return consensus(filled, must_match=tuple(machine), **rule)
     if decision.kind == DecisionKind.ATTRIBUTION:
-        return consensus(ballots, votes_required=votes_required, by_majority=("speaker",), fallback=machine)
-    return consensus(ballots, votes_required=votes_required)
+        return consensus(ballots, by_majority=("speaker",), fallback=machine, **rule)
+    return consensus(ballots, **rule)
+
+
+def _settle(decision: Decision, found: Consensus, votes: Sequence[Vote]) -> None:
+    agreeing = sum(vote.label == found.label for vote in votes)
+    settled = settle_decision(
+        decision=decision,
+        label=found.label,
+        judge_type=JudgeType.ANNOTATORS,
+        judge=f"annotators:{agreeing}/{len(votes)}",
+        value=dict(found.value),
+    )
+    CountedVote.objects.bulk_create(
+        CountedVote(verdict=settled, vote=vote, qualification_id=vote.qualification_id, label=vote.label)
+        for vote in votes
+    )
+
+
+def _ask_on(review: Review, decision: Decision, wanted: int) -> Change:
+    """More votes are needed: ``wanted`` in all. A disputed review goes back to people."""
+    review.votes_wanted = wanted
+    reopened = review.status == ReviewStatus.DISPUTED
+    if reopened:
+        review.status = ReviewStatus.PUSHED
+        if decision.status == DecisionStatus.DISPUTED:
+            move(decision, DecisionStatus.ASKED, actor_name=_SERVICE, note="a vote was taken back")
+    review.save(update_fields=["votes_wanted", "status"])
+    return Change.REOPENED if reopened else Change.NONE
 
 
 def _set_status(review: Review, status: ReviewStatus) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -15,6 +17,7 @@ from annotation.lifecycle import IllegalMoveError
 from annotation.models import Person, Review, StudioAccount, StudioServer, Vote
 from annotation.services.decisions import OutrankedError
 from annotation.services.verdicts import Change, conclude
+from annotation.services.vote_context import PREFETCH, describe
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +43,7 @@ class VoteSummary:
 def voters(server: StudioServer) -> dict[int, Person]:
     """People by their ids in a Label Studio, with their nations; a person may have had several accounts."""
     accounts = StudioAccount.objects.filter(server=server, installation=server.installation)
-    rows = accounts.select_related("person__user").prefetch_related("person__nations")
+    rows = accounts.select_related("person__user").prefetch_related(*PREFETCH)
     return {account.remote_id: account.person for account in rows}
 
 
@@ -74,9 +77,9 @@ def record_task(
 
 def _countable(
     review: Review, task: RemoteTask, people: Mapping[int, Person], summary: VoteSummary
-) -> dict[int, Answer]:
-    """Newest countable answer by the annotator's user id."""
-    newest: dict[int, Answer] = {}
+) -> dict[int, tuple[Person, Answer]]:
+    """Newest countable answer of each annotator, by user id."""
+    newest: dict[int, tuple[Person, Answer]] = {}
     for annotation in task.annotations:
         where = f"annotation {annotation.get('id')} on task {task.id} (review {review.pk})"
         try:
@@ -94,38 +97,30 @@ def _countable(
             _complain(summary, f"{where} is not counted: {person} does not work for {review.nation_id}")
         else:
             held = newest.get(person.user_id)
-            if held is None or (held.updated_at, held.annotation_id) < (
-                answer.updated_at,
-                answer.annotation_id,
-            ):
-                newest[person.user_id] = answer
+            if held is None or _age(held[1]) < _age(answer):
+                newest[person.user_id] = person, answer
     return newest
 
 
-def _write(review: Review, answers: Mapping[int, Answer], summary: VoteSummary) -> bool:
+def _age(answer: Answer) -> tuple[datetime, int]:
+    return answer.updated_at, answer.annotation_id
+
+
+def _write(review: Review, answers: Mapping[int, tuple[Person, Answer]], summary: VoteSummary) -> bool:
     """Write votes; returns whether any changed."""
     before = summary.changed
     known = {vote.remote_annotation_id: vote for vote in review.votes.all()}
-    wanted = {answer.annotation_id for answer in answers.values()}
+    wanted = {answer.annotation_id for _, answer in answers.values()}
     for vote in known.values():
         if not vote.is_withdrawn and vote.remote_annotation_id not in wanted:
             vote.is_withdrawn = True
             vote.save(update_fields=["is_withdrawn"])
             summary.withdrawn += 1
-    taken = set(
-        Vote.objects.filter(remote_annotation_id__in=wanted - set(known)).values_list(
-            "remote_annotation_id", flat=True
-        )
-    )
-    for user_id, answer in answers.items():
-        fields = _fields(user_id, answer)
+    for person, answer in answers.values():
+        fields = _fields(review, person, answer)
         vote = known.get(answer.annotation_id)
-        if answer.annotation_id in taken:
-            _complain(
-                summary, f"annotation {answer.annotation_id} is known as a vote on another review already"
-            )
-        elif vote is None:
-            Vote.objects.create(review=review, remote_annotation_id=answer.annotation_id, **fields)
+        if vote is None:
+            vote = Vote.objects.create(review=review, remote_annotation_id=answer.annotation_id, **fields)
             summary.created += 1
         elif answer.updated_at >= vote.remote_updated_at and any(
             getattr(vote, name) != value for name, value in fields.items()
@@ -134,12 +129,15 @@ def _write(review: Review, answers: Mapping[int, Answer], summary: VoteSummary) 
                 setattr(vote, name, value)
             vote.save(update_fields=list(fields))
             summary.updated += 1
+        else:
+            continue
+        _remember(vote)
     return summary.changed != before
 
 
-def _fields(user_id: int, answer: Answer) -> dict[str, object]:
+def _fields(review: Review, person: Person, answer: Answer) -> dict[str, Any]:
     return {
-        "annotator_id": user_id,
+        "annotator": person.user,
         "label": answer.label,
         "value": dict(answer.value),
         "note": answer.note,
@@ -147,7 +145,20 @@ def _fields(user_id: int, answer: Answer) -> dict[str, object]:
         "is_withdrawn": False,
         "lead_time": answer.lead_time,
         "remote_updated_at": answer.updated_at,
+        **describe(person, review, answer),
     }
+
+
+def _remember(vote: Vote) -> None:
+    """Append what the vote says now to its revisions, and keep apart what it said blind."""
+    said = {name: getattr(vote, name) for name in ("label", "value", "note", "reason")}
+    is_blind = vote.revealed_at is None or vote.remote_updated_at <= vote.revealed_at
+    newest = vote.revisions.order_by("-pk").first()
+    if newest is None or any(getattr(newest, name) != value for name, value in said.items()):
+        vote.revisions.get_or_create(at=vote.remote_updated_at, defaults={**said, "is_blind": is_blind})
+    if is_blind and (vote.blind_label, vote.blind_value) != (vote.label, vote.value):
+        vote.blind_label, vote.blind_value = vote.label, vote.value
+        vote.save(update_fields=["blind_label", "blind_value"])
 
 
 def _complain(summary: VoteSummary, problem: str) -> None:

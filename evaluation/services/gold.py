@@ -14,7 +14,7 @@ from django.db.models import Q
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, Document, Statement, TopicMembership, Triple, Vote
 from annotation.models.decision import PEOPLE
-from pipeline.records import SourceType, TripleValidity
+from pipeline.records import APPROVING, SourceType, TripleValidity
 
 EVIDENCE_LENGTH = 500  # characters; no text of a release is longer, or it could be the article itself
 RELEASED_TYPES = (SourceType.QUOTED, SourceType.OFFICIAL)
@@ -52,7 +52,7 @@ def gold_decisions(nations: Sequence[str] | None = None) -> Any:
     """Settled decisions of people that hold a triple of an approved, attributed statement valid."""
     rows = Decision.objects.settled().filter(
         kind=DecisionKind.TRIPLE,
-        label=TripleValidity.VALID,
+        label__in=APPROVING,
         judge_type__in=list(PEOPLE),
         triple__revised_by=None,
         triple__statement__status=StatementStatus.APPROVED,
@@ -152,7 +152,7 @@ def _item(decision: Decision, topics: dict[int, str], votes: dict[str, str]) -> 
             document.text_digest,
             f"{statement.span_start}-{statement.span_end}",
             triple.question,
-            statement.text,
+            triple.affirmed,
             triple.reversed_statement,
         ),
         article_key=_digest(*_root(document)),
@@ -161,7 +161,7 @@ def _item(decision: Decision, topics: dict[int, str], votes: dict[str, str]) -> 
         language=triple.language,
         topic=topics.get(statement.document_id, ""),
         question=triple.question,
-        statement=statement.text,
+        statement=triple.affirmed,
         reversed_statement=triple.reversed_statement,
         evidence=_evidence(statement),
         outlet=document.outlet.name if document.outlet else "",
@@ -218,7 +218,8 @@ def _votes(triples: Sequence[Triple]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for chunk in _chunks(sorted(leads_to)):
         rows = (
-            Vote.objects.filter(review__decision__triple__in=chunk, is_withdrawn=False, is_skipped=False)
+            Vote.objects.counting()
+            .filter(review__decision__triple__in=chunk)
             .order_by("remote_updated_at", "pk")
             .values_list("review__decision__triple_id", "annotator__username", "label")
         )

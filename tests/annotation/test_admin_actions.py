@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotation.lifecycle import StatementStatus
 from annotation.models import Decision, Derivation, Event, Review, Statement
+from pipeline.records import TripleValidity
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -213,7 +214,8 @@ def test_decision_actions_refuse_labels_of_another_kind(act):
     messages = act("annotation_decision", "verdict_quoted", [decision])
 
     assert messages == [
-        f"1 not changed: decision {decision.pk} triple has no label 'quoted'; it has valid, invalid."
+        f"1 not changed: decision {decision.pk} triple has no label 'quoted'; it has valid, invalid, "
+        "contested_here, no_longer_current."
     ]
 
 
@@ -257,7 +259,7 @@ def test_decision_list_offers_the_verdicts_of_the_kind_in_view(client, curator):
     page = client.get(reverse("admin:annotation_decision_changelist"), {"kind__exact": "triple"})
 
     names = {name for name, _ in page.context["action_form"].fields["action"].choices if name}
-    assert names == {"send_to_review", "approve", "reject", "verdict_valid", "verdict_invalid"}
+    assert names == {"send_to_review", "approve", "reject", *(f"verdict_{label}" for label in TripleValidity)}
 
 
 def test_run_again_marks_only_that_stage(act):

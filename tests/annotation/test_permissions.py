@@ -133,7 +133,17 @@ def test_forms_offer_and_accept_own_nations_only(world, french):
     form = french.get(reverse("admin:annotation_policy_add")).context["adminform"].form
     response = french.post(
         reverse("admin:annotation_policy_add"),
-        {"nation": "DE", "kind": "conflict", "threshold": 0.5, "audit_rate": 0, "votes_required": 1},
+        {
+            "nation": "DE",
+            "kind": "conflict",
+            "threshold": 0.5,
+            "audit_rate": 0,
+            "votes_required": 1,
+            "max_votes": 1,
+            "consensus": "majority",
+            "error_budget": 0.05,
+            "confidence_level": 0.95,
+        },
     )
 
     assert [nation.pk for nation in form.fields["nation"].queryset] == ["FR"]

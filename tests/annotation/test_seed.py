@@ -58,7 +58,7 @@ def test_seed_permissions_are_of_tables_there_are():
 
 def test_seed_twice_changes_nothing_people_changed():
     Nation.objects.filter(pk="FR").update(name="République")
-    Policy.objects.filter(kind="triple").update(votes_required=5)
+    Policy.objects.filter(kind="triple").update(votes_required=5, max_votes=7)
 
     seed.seed_nations(apps, "default")
 

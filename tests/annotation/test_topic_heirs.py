@@ -24,7 +24,7 @@ def test_audit_that_is_with_people_goes_on_about_the_heir_and_its_votes_count() 
     [topic] = clustered(parks)
     audit = judged(topic, "sensitive", 0.95)
     Decision.objects.filter(pk=audit.pk).update(is_audit=True)
-    person = factories.user(nations=("GB",)).person
+    person = factories.user(group="annotator", nations=("GB",)).person
     review = factories.ReviewFactory(
         decision=audit,
         project=factories.StudioProjectFactory(kind="screening"),

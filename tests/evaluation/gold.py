@@ -44,7 +44,8 @@ _WORDS = {
 
 def annotators(number: int = 2) -> list[User]:
     """Users with names that must never appear in a release."""
-    return [factories.user(f"secret.name{n}@example.org", group="annotator") for n in range(number)]
+    names = [f"secret.name{n}@example.org" for n in range(number)]
+    return [factories.user(name, group="annotator", nations=tuple(_WORDS)) for name in names]
 
 
 def waiting_triple(
@@ -93,6 +94,7 @@ def approve(
             review=review,
             annotator=person,
             label=label,
+            qualification=person.person.qualifications.first(),
             remote_annotation_id=next(_annotations),
             remote_updated_at=datetime(2024, 6, 1, tzinfo=UTC),
         )

@@ -205,6 +205,7 @@ def test_env_file_gives_back_quoted_values(tmp_path_factory, values):
 def test_example_names_every_variable_and_no_other():
     settings = (ROOT / "navab_site" / "settings.py").read_text()
     read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings))
+    read |= set(re.findall(r'env\.studio_servers\("\w+", "(\w+)"\)', settings))
     tasks = re.search(r"for task in \((.*?)\)", settings, re.S)[1]
     read |= {f"NAVAB_MODEL_{task.upper()}" for task in re.findall(r'"(\w+)"', tasks)}
 

@@ -9,7 +9,16 @@ from xml.etree import ElementTree
 import pytest
 
 from annotation.label_studio.client import prediction_problems
-from annotation.label_studio.configs import ANSWER_FIELDS, LABELS, Screen, labelling_config, languages, words
+from annotation.label_studio.configs import (
+    ANSWER_FIELDS,
+    CANNOT_JUDGE,
+    LABELS,
+    REASONS,
+    Screen,
+    labelling_config,
+    languages,
+    words,
+)
 from annotation.label_studio.tasks import Exhibit, TaskDraft, to_answer, to_task
 from annotation.models import DecisionKind, Nation, ProjectKind
 from annotation.models.decision import LABELS as DECISION_LABELS
@@ -26,7 +35,7 @@ def draft(screen: Screen, label: str) -> TaskDraft:
         2 if screen == "conflict" else 1
     )
     answer = dict.fromkeys(ANSWER_FIELDS[screen], "a text")
-    return TaskDraft(uuid4(), screen, exhibits, label, 0.5, "rules-1", answer)
+    return TaskDraft(uuid4(), screen, exhibits, label, 0.5, answer)
 
 
 def test_screens_are_the_kinds_of_project_with_the_labels_of_their_decisions() -> None:
@@ -50,8 +59,10 @@ def test_screen_offers_its_labels_with_distinct_hotkeys_and_plain_text_only(
     root = ElementTree.fromstring(labelling_config(screen, language))
 
     choices = root.findall(".//Choices[@name='label']/Choice")
-    assert [choice.get("alias") for choice in choices] == [str(label) for label in LABELS[screen]]
-    assert [choice.get("hotkey") for choice in choices] == [str(n) for n in range(1, len(choices) + 1)]
+    assert [choice.get("alias") for choice in choices] == [*LABELS[screen], CANNOT_JUDGE]
+    assert [choice.get("hotkey") for choice in choices] == [*(str(n) for n in range(1, len(choices))), "0"]
+    reasons = root.findall(".//Choices[@name='reason']/Choice")
+    assert [choice.get("alias") for choice in reasons] == list(REASONS)
     assert {area.get("name") for area in root.iter("TextArea")} == {*ANSWER_FIELDS[screen], "note"}
     assert root.findall(".//HyperText") == []
     assert {text.get("selectionEnabled") for text in root.iter("Text")} == {"false"}

@@ -56,6 +56,7 @@ def test_to_answer_reads_label_texts_note_and_time() -> None:
         is_skipped=False,
         lead_time=3.5,
         updated_at=datetime(2026, 3, 1, 10, 0, 0, 250000, tzinfo=UTC),
+        created_at=datetime(2026, 3, 1, 10, 0, 0, 250000, tzinfo=UTC),
     )
 
 

@@ -173,7 +173,7 @@ def test_make_release_uses_the_corrected_triple_and_its_votes(tmp_path):
     (row,) = rows_of(read_folder(release.folder)["data/gb/quoted.jsonl"])
     assert triple.revises_id == decision.triple_id
     assert row["question"] == "Should park 1 be protected?"
-    assert row["votes"] == {"valid": 2, "invalid": 0}
+    assert row["votes"] == {"valid": 2, "invalid": 0, "contested_here": 0, "no_longer_current": 0}
     assert row["annotators"] == ["annotator-1", "annotator-2"]
 
 
