@@ -17,9 +17,7 @@ _MOST_CELLS = 5_000_000  # of one draw; more distinct rows than fit get fewer re
 _FEWEST = 200
 
 
-def interval(
-    counts: Any, statistic: Callable[[Any, Any], Any], *, resamples: int = RESAMPLES
-) -> tuple[float | None, float | None]:
+def interval(counts: Any, statistic: Callable[[Any, Any], Any]) -> tuple[float | None, float | None]:
     """Percentile interval (Efron 1979) of ``statistic`` when the rows of ``counts`` (units x cells) are
     drawn anew.
 
@@ -29,10 +27,20 @@ def interval(
     """
     import numpy as np
 
-    n_units = len(counts)
+    if len(counts) < 2:
+        return None, None
+    return interval_of_rows(*np.unique(counts, axis=0, return_counts=True), statistic)
+
+
+def interval_of_rows(
+    rows: Any, times: Any, statistic: Callable[[Any, Any], Any], *, resamples: int = RESAMPLES
+) -> tuple[float | None, float | None]:
+    """As :func:`interval`, of distinct ``rows`` and how many units have each."""
+    import numpy as np
+
+    n_units = times.sum()
     if n_units < 2:
         return None, None
-    rows, times = np.unique(counts, axis=0, return_counts=True)
     resamples = max(_FEWEST, min(resamples, _MOST_CELLS // len(rows)))
     weights = np.random.default_rng(_SEED).multinomial(n_units, times / n_units, size=resamples)
     with np.errstate(divide="ignore", invalid="ignore"):

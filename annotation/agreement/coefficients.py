@@ -10,9 +10,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from annotation.agreement.bootstrap import interval
+from annotation.agreement.bootstrap import interval, interval_of_rows
 from annotation.agreement.ratings import Ratings
 
+PAIR_RESAMPLES = 400  # fewer, since there may be very many pairs
 NO_RATINGS = "nobody has answered yet"
 NO_PAIRS = "no item has two answers"
 ONE_LABEL = "all answers are the same label, so agreement beyond chance cannot be told"
@@ -141,19 +142,25 @@ def _pair(first: Hashable, second: Hashable, table: Any) -> Pair:
     from statsmodels.stats.inter_rater import cohens_kappa
 
     n_units, n_labels = int(table.sum()), len(table)
-    cells = np.repeat(np.eye(n_labels**2), table.ravel(), axis=0)  # one row per unit
+    times = table.ravel()
+    cells, times = np.eye(n_labels**2)[times > 0], times[times > 0]
     same = np.eye(n_labels).ravel()
-    raw = _coefficient(
+
+    def of(value: float, statistic: Any) -> Coefficient:
+        low, high = interval_of_rows(cells, times, statistic, resamples=PAIR_RESAMPLES)
+        return Coefficient(value, low, high, n_units, 2 * n_units)
+
+    raw = of(
         float(np.trace(table) / n_units),
-        *interval(cells, lambda weights, rows: weights @ (rows @ same) / weights.sum(axis=1)),
-        cells,
-        ratings_per_unit=2,
+        lambda weights, rows: weights @ (rows @ same) / weights.sum(axis=1),
     )
     if np.count_nonzero(table.sum(axis=0) + table.sum(axis=1)) < 2:
         return Pair(first, second, n_units, raw, Coefficient(None, why_undefined=ONE_LABEL))
-    value = float(cohens_kappa(table, return_results=False))
-    low, high = interval(cells, lambda weights, rows: _cohens(weights @ rows, n_labels))
-    return Pair(first, second, n_units, raw, _coefficient(value, low, high, cells, ratings_per_unit=2))
+    cohen = of(
+        float(cohens_kappa(table, return_results=False)),
+        lambda weights, rows: _cohens(weights @ rows, n_labels),
+    )
+    return Pair(first, second, n_units, raw, cohen)
 
 
 def _alphas(weights: Any, rows: Any, ordered: bool) -> Any:
@@ -218,14 +225,6 @@ def _has_one_label(counts: Any) -> bool:
 
 
 def _coefficient(
-    value: float,
-    low: float | None,
-    high: float | None,
-    counts: Any,
-    note: str = "",
-    *,
-    ratings_per_unit: int = 1,
+    value: float, low: float | None, high: float | None, counts: Any, note: str = ""
 ) -> Coefficient:
-    return Coefficient(
-        value, low, high, len(counts), int(counts.sum()) * ratings_per_unit, why_undefined="", note=note
-    )
+    return Coefficient(value, low, high, len(counts), int(counts.sum()), note=note)

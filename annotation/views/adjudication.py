@@ -39,7 +39,7 @@ class VerdictForm(forms.Form):
 
     decision = forms.IntegerField(widget=forms.HiddenInput)
     label = forms.ChoiceField(label="Verdict", widget=forms.RadioSelect)
-    reason = forms.ChoiceField(label="Why annotators differed", choices=choices_of(Reason))
+    reason = forms.ChoiceField(label="Why annotators differed", choices=[("", "choose"), *choices_of(Reason)])
     note = forms.CharField(
         label="Note", required=False, max_length=_LONGEST, widget=forms.Textarea(attrs={"rows": 2})
     )

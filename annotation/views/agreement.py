@@ -135,8 +135,9 @@ def _tables(found: Detail) -> list[Table]:
             "Annotators",
             ["annotator", "votes", "expected share right", *map(_readable, labels)],
             _annotator_rows(found, labels),
-            note=found.competences.why_undefined
-            and f"Who is right how often cannot be computed: {found.competences.why_undefined}.",
+            note=f"Who is right how often cannot be computed: {found.competences.why_undefined}."
+            if found.competences.why_undefined
+            else "The share right is estimated from everybody's votes; with few votes it is a rough guess.",
         ),
         Table(
             "confusion",

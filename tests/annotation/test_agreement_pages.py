@@ -55,7 +55,9 @@ def test_coefficients_on_the_page_are_those_worked_out_by_hand(client):
         ["GB", "triple", "invalid", "0.3750"],
     ]
     html = page.content.decode()
-    assert [html.count(f'<td class="number">{value}<br>') for value in ("0.5333", "0.4667", "0.7500")] == [
+    assert [
+        html.count(f'<td class="number remarked">{value}<br>') for value in ("0.5333", "0.4667", "0.7500")
+    ] == [
         1,
         1,
         1,
