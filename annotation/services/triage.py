@@ -59,21 +59,39 @@ def live_decision(subject: Any, kind: DecisionKind) -> Decision:
     return found
 
 
-def give_verdict(decision: Decision, label: str, *, curator: Any) -> None:
-    """Settle ``decision`` with a curator's label and close what people were asked about it."""
+def give_verdict(
+    decision: Decision,
+    label: str,
+    *,
+    curator: Any,
+    value: dict[str, Any] | None = None,
+    rationale: str = "",
+    reason: str = "",
+) -> Decision:
+    """Settle ``decision`` with a curator's label and close its review; returns the verdict.
+
+    ``value`` holds texts that go with the label, by default those of ``decision`` where the label stays.
+    ``reason`` is a code that the verdict keeps in its evidence. Raises :class:`NotDoneError` when another
+    decision has taken its place or a curator decided the same, ``ValueError`` for an unknown label.
+    """
     if decision.status == DecisionStatus.SUPERSEDED:
         raise NotDoneError("another decision has taken its place")
-    if _is_by_curator(decision, label):
+    if _is_by_curator(decision, label) and (not value or value == decision.value):
         raise NotDoneError(f"a curator already decided so: {label.replace('_', ' ')}")
-    settle_decision(
+    if value is None:
+        value = decision.value if label == decision.label else {}
+    verdict = settle_decision(
         decision=decision,
         label=label,
         judge_type=JudgeType.CURATOR,
         judge=str(curator),
-        value=decision.value if label == decision.label else {},
+        value=value,
         actor=curator,
+        rationale=rationale,
+        evidence={"reason": reason} if reason else {},
     )
     _close_review(decision)
+    return verdict
 
 
 def confirm(decision: Decision, *, curator: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -14,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from annotation.lifecycle import ReleaseStatus
 from annotation.models.person import nations_of
+from annotation.views.tables import spreadsheet_cell
 from evaluation.models import Answer, Backend, CandidateModel, EvalRun, Outcome, Release
 from evaluation.views.standings import cell, number_rows, standings
 
 _PER_PAGE = 25
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @login_required
@@ -86,12 +85,3 @@ def results_csv(request: HttpRequest, release: str) -> HttpResponse:
     for row in number_rows(found):
         writer.writerow([spreadsheet_cell(value) for value in row])
     return response
-
-
-def spreadsheet_cell(value: Any) -> Any:
-    """``value`` as a cell no spreadsheet takes for a formula: such texts get a quote in front."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value

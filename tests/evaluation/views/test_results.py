@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.urls import reverse
 
+from annotation.views.tables import spreadsheet_cell
 from evaluation.models import Answer, Backend, CandidateModel, EvalRun, Method
 from evaluation.services.baseline import baseline_candidate, train_baseline
 from evaluation.services.evaluate import evaluate
@@ -13,7 +14,6 @@ from evaluation.services.protocols.likelihood import OptionLikelihood
 from evaluation.services.release import make_release
 from evaluation.services.statuses import withdraw_release
 from evaluation.services.summary import summarise_run
-from evaluation.views.results import spreadsheet_cell
 from tests import factories
 from tests.evaluation.gold import approved_corpus
 

@@ -1,0 +1,58 @@
+"""Reviews with votes, made without Label Studio."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from annotation.lifecycle import DecisionStatus
+from annotation.models import DecisionKind, Review, ReviewStatus, Vote
+from annotation.services.decisions import mark_asked
+from annotation.services.statuses import move
+from tests import factories
+
+_ids = itertools.count(1)
+
+
+def vote(review: Review, annotator: User, label: str, **fields: Any) -> Vote:
+    """A vote; an empty label is a skip."""
+    return Vote.objects.create(
+        review=review,
+        annotator=annotator,
+        label=label,
+        is_skipped=not label,
+        remote_annotation_id=next(_ids),
+        remote_updated_at="2026-01-01T00:00:00Z",
+        **fields,
+    )
+
+
+def triple_review(nation: str = "GB", **fields: Any) -> Review:
+    """A review of a triple's decision that is with people."""
+    document = factories.DocumentFactory(nation=factories.nation(nation))
+    decision = factories.DecisionFactory(triple__statement__document=document)
+    mark_asked([decision], actor_name="test")
+    project, _ = factories.StudioProject.objects.get_or_create(
+        nation_id=nation,
+        kind="triple",
+        defaults={"remote_id": next(_ids), "title": nation, "config_digest": "0"},
+    )
+    return factories.ReviewFactory(
+        decision=decision, status=ReviewStatus.PUSHED, project=project, remote_task_id=next(_ids), **fields
+    )
+
+
+def dispute(nation: str = "GB", review: Review | None = None, **values: dict[str, str]) -> Review:
+    """A review two annotators answered differently; ``values`` are the corrected texts of each label."""
+    review = review or triple_review(nation)
+    first, second = (
+        ("valid", "invalid") if review.decision.kind == DecisionKind.TRIPLE else ("quoted", "official")
+    )
+    for label in (first, second):
+        vote(review, factories.user(group="annotator", nations=(nation,)), label, value=values.get(label, {}))
+    move(review.decision, DecisionStatus.DISPUTED, actor_name="test")
+    Review.objects.filter(pk=review.pk).update(status=ReviewStatus.DISPUTED)
+    review.refresh_from_db()
+    return review
