@@ -16,11 +16,17 @@ class Route(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoutingPolicy:
-    """Confidence from which on a judgement stands, share of those audited, votes needed from people."""
+    """Confidence from which on a judgement stands, share of those audited, votes needed from people.
+
+    ``error_budget`` and ``confidence_level`` are what a threshold solved from people's verdicts must hold
+    (:mod:`pipeline.guarantee`); while people disagree, up to ``max_votes`` are asked for."""
 
     threshold: float
     audit_rate: float = 0.05
     votes_required: int = 2
+    error_budget: float = 0.05
+    confidence_level: float = 0.95
+    max_votes: int = 4
 
 
 def route(confidence: float, policy: RoutingPolicy, draw: float) -> Route:
