@@ -19,7 +19,8 @@ class RoutingPolicy:
     """When a judgement stands alone, and how people answer when it does not.
 
     ``threshold`` is the confidence from which on it stands while nothing is known of the judge's error;
-    ``error_budget`` the error allowed among those that stand, with ``confidence_level``. ``audit_rate`` of
+    ``error_budget`` the error allowed among those that stand, with ``confidence_level`` (see
+    :mod:`pipeline.guarantee`). ``audit_rate`` of
     them are asked all the same. A question gets ``votes_required`` votes, after disagreement up to
     ``max_votes``; ``by_most`` means that more than half may decide, else all have to agree.
     """
