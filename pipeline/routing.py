@@ -34,6 +34,17 @@ class RoutingPolicy:
     confidence_level: float = 0.95
 
 
+def expected_value(uncertainty: float, need: float, centrality: float | None = None) -> float:
+    """What an answer is worth, in [0, 1]: how unsure the machine is, how much the slice it is for lacks, and,
+    where the question is an edge of a graph, how much of the graph it decides. All three are in [0, 1].
+
+    Uncertainty weighs most: what the machine knows already teaches nothing.
+    """
+    if centrality is None:
+        return 0.8 * uncertainty + 0.2 * need
+    return 0.5 * uncertainty + 0.3 * centrality + 0.2 * need
+
+
 def route(confidence: float, policy: RoutingPolicy, draw: float) -> Route:
     """Where a judgement goes; ``draw`` is uniform in [0, 1) and independent of the judgement."""
     if confidence < policy.threshold:
