@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from annotation.lifecycle import DecisionStatus
@@ -165,3 +166,19 @@ def _settle_waiting(row: Guarantee) -> None:
         ids = [decision.pk for decision in certain[start : start + _BATCH]]
         Review.objects.filter(decision__in=ids, status=ReviewStatus.QUEUED).update(status=ReviewStatus.CLOSED)
     apply_effects(certain, actor_name=_SERVICE)
+
+
+def judged_counts(user: Any) -> dict[Key, tuple[int, int]]:
+    """How many judgements of each machine stand alone, and how many people were or are asked about, in the
+    nations of ``user``."""
+    rows = (
+        Decision.objects.for_user(user)
+        .exclude(judge_type__in=list(PEOPLE))
+        .order_by()
+        .values_list("nation", "kind", "judge")
+        .annotate(
+            alone=Count("pk", filter=Q(status=DecisionStatus.SETTLED, is_audit=False)),
+            asked=Count("pk", filter=Q(review__isnull=False) | Q(status=DecisionStatus.OPEN)),
+        )
+    )
+    return {(nation, kind, judge): (alone, asked) for nation, kind, judge, alone, asked in rows}

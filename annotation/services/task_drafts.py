@@ -38,6 +38,12 @@ def task_drafts(reviews: Sequence[Review]) -> list[TaskDraft]:
     return drafts
 
 
+def exhibits_of(decisions: Sequence[Decision]) -> list[tuple[Exhibit, ...]]:
+    """What is shown of each decision to whoever judges it, in their order."""
+    exemplars = _exemplars(decision.topic_id for decision in decisions if decision.topic_id)
+    return [_exhibits(decision, exemplars) for decision in decisions]
+
+
 def machine_answer(decision: Decision) -> dict[str, str]:
     """The texts of the machine's answer that people may correct."""
     if decision.kind == DecisionKind.TRIPLE:

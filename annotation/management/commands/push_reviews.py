@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.label_studio.client import StudioError
 from annotation.management.progress import progress_bars
 from annotation.models import Nation, ProjectKind
+from annotation.services.attention import mix_in_attention
 from annotation.services.push import PushRunningError, push_reviews
 from annotation.services.reviews import request_reviews, waiting_decisions
 from annotation.services.studio_people import ensure_studio_users
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 queued = request_reviews(
                     waiting_decisions(nation=nation, kind=kind), actor_name="push_reviews"
                 )
+                queued += mix_in_attention(nation)
             people = ensure_studio_users(client)
             with progress_bars(self.stderr) as progress:
                 summary = push_reviews(
