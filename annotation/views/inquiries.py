@@ -45,9 +45,7 @@ def new(request: HttpRequest) -> HttpResponse:
         nation = form.cleaned_data["nation"]
         about = review if review is not None and review.nation_id == nation.pk else None
         ask(person=person, nation=nation, text=form.cleaned_data["text"], review=about)
-        messages.success(
-            request, _("Your question is with the curators. You find the answer on this page.")
-        )
+        messages.success(request, _("Your question is with the curators. You find the answer on this page."))
         return redirect("annotation:work")
     context = {"form": form, "review": review}
     return render(request, "annotation/ask.html", context, status=400 if form.errors else 200)
