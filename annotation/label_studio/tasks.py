@@ -38,7 +38,8 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class TaskDraft:
-    """A task to be made. ``label`` and ``answer`` are the machine's; ``confidence`` is in [0, 1]."""
+    """A task to be made. ``label`` and ``answer`` are the machine's; ``confidence`` is in [0, 1]; ``group``
+    lists the statements a conflict is part of."""
 
     key: UUID
     screen: Screen
@@ -47,6 +48,7 @@ class TaskDraft:
     confidence: float
     judge: str
     answer: Mapping[str, str] = field(default_factory=dict)
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def to_task(draft: TaskDraft) -> dict[str, Any]:
     for prefix, exhibit in zip(("", "second_"), draft.exhibits, strict=False):
         for name in ("claim", "evidence", "before", "after", "origin"):
             data[prefix + name] = getattr(exhibit, name)
+    if draft.screen is Screen.CONFLICT:
+        data["group"] = draft.group
     answer = {name: draft.answer.get(name, "") for name in ANSWER_FIELDS[draft.screen]}
     prediction = {
         "model_version": MODEL_VERSION,

@@ -116,6 +116,7 @@ def settle_decision(
     confidence: float = 1.0,
     actor: Any = None,
     rationale: str = "",
+    evidence: dict[str, Any] | None = None,
 ) -> Decision:
     """Put people's verdict in the place of ``decision``; returns the new, settled decision.
 
@@ -139,6 +140,7 @@ def settle_decision(
         judge_type=judge_type,
         judge=judge,
         rationale=rationale,
+        evidence=evidence or {},
         decided_by=actor,
         supersedes=decision,
         status=DecisionStatus.SETTLED,

@@ -59,7 +59,14 @@ def live_decision(subject: Any, kind: DecisionKind) -> Decision:
     return found
 
 
-def give_verdict(decision: Decision, label: str, *, curator: Any) -> None:
+def give_verdict(
+    decision: Decision,
+    label: str,
+    *,
+    curator: Any,
+    rationale: str = "",
+    evidence: dict[str, Any] | None = None,
+) -> None:
     """Settle ``decision`` with a curator's label and close what people were asked about it."""
     if decision.status == DecisionStatus.SUPERSEDED:
         raise NotDoneError("another decision has taken its place")
@@ -72,6 +79,8 @@ def give_verdict(decision: Decision, label: str, *, curator: Any) -> None:
         judge=str(curator),
         value=decision.value if label == decision.label else {},
         actor=curator,
+        rationale=rationale,
+        evidence=evidence,
     )
     _close_review(decision)
 
