@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from annotation.lifecycle import DecisionStatus, IllegalMoveError
-from annotation.models import ConflictGroup, Decision, DecisionKind, Event, JudgeType
+from annotation.models import ConflictGroup, Decision, Event, JudgeType
 from annotation.models.decision import PEOPLE
 from annotation.services.conflict_bench import Bench, BenchEdge, load_bench
 from annotation.services.decisions import OutrankedError
@@ -189,7 +189,7 @@ def _settle(
         raise NotDoneError(
             f"edge {edge.name}: the machine found no conflict here, so there is no question to decide"
         )
-    if decision.kind != DecisionKind.CONFLICT or str(decision.pk) != seen:
+    if str(decision.pk) != seen:
         raise StaleError(f"edge {edge.name}: {_STALE}")
     evidence = {OF_GROUP: group.pk} if group else {}
     try:

@@ -87,9 +87,9 @@ def margin_words(bench: Bench) -> str:
     )
 
 
-def frustration_words(bench: Bench) -> str:
-    """How much of the graph no split satisfies, and which edges those are."""
-    share = bench.group.frustration
+def frustration_words(bench: Bench, parts: Sequence[ConflictGroup]) -> str:
+    """How much of the graph no split satisfies, and which edges those are; ``parts`` as they stand today."""
+    share = parts[0].frustration if len(parts) == 1 else bench.group.frustration
     contradictions = sum(edge.is_frustrated and edge.is_contradiction for edge in bench.edges)
     agreements = sum(edge.is_frustrated and not edge.is_contradiction for edge in bench.edges)
     if share == 0:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
@@ -13,12 +12,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation.models import ConflictGroup, Event, Nation
-from annotation.services.conflict_bench import SIDES, Bench, BenchEdge, current_groups, examples, load_bench
+from annotation.services.conflict_bench import SIDES, Bench, BenchEdge, load_bench
+from annotation.services.conflict_queue import current_groups, examples
 from annotation.services.conflict_resolution import (
-    GroupOutcome,
     resolve_edge,
     resolve_group,
     take_back_edge,
@@ -26,7 +26,9 @@ from annotation.services.conflict_resolution import (
 )
 from annotation.services.conflict_what_if import WhatIf, what_if
 from annotation.services.triage import NotDoneError
-from annotation.views.conflict_picture import DASHES, draw_graph, draw_times
+from annotation.views.conflict_forms import EdgeForm, GroupForm, TakeBackForm, valid
+from annotation.views.conflict_picture import DASHES, draw_graph
+from annotation.views.conflict_times import draw_times
 from annotation.views.conflict_words import (
     consequences,
     counted,
@@ -38,44 +40,11 @@ from annotation.views.conflict_words import (
     prospect_rows,
     was_otherwise,
 )
-from pipeline.records import ConflictOutcome
 
 _PER_PAGE = 25
 _EDGES = 12
 _EVENTS = 30
 CHANGE = "annotation.change_conflict"
-
-
-class _NoteForm(forms.Form):
-    """What every act on the page carries."""
-
-    seen = forms.CharField(max_length=40)
-    note = forms.CharField(max_length=2000, required=False)
-
-
-class EdgeForm(_NoteForm):
-    """A verdict on one edge."""
-
-    edge = forms.IntegerField(min_value=1)
-    outcome = forms.ChoiceField(
-        choices=[(o, o) for o in ConflictOutcome],
-        error_messages={"required": "Choose how the conflict ends."},
-    )
-
-
-class GroupForm(_NoteForm):
-    """A verdict on the whole group."""
-
-    outcome = forms.ChoiceField(
-        choices=[(o, o) for o in GroupOutcome], error_messages={"required": "Choose how the conflict ends."}
-    )
-    overrule = forms.BooleanField(required=False)
-
-
-class TakeBackForm(_NoteForm):
-    """The way back, of one edge or, without one, of the verdicts on the group."""
-
-    edge = forms.IntegerField(min_value=1, required=False)
 
 
 @login_required
@@ -129,35 +98,29 @@ def _act(request: HttpRequest, group: ConflictGroup) -> str:
     who: dict[str, Any] = {"group": group, "curator": request.user}
     act = request.POST.get("act")
     if act == "edge":
-        data = _valid(EdgeForm(request.POST))
+        data = valid(EdgeForm(request.POST))
         edge = resolve_edge(
             conflict=data["edge"], outcome=data["outcome"], seen=data["seen"], note=data["note"], **who
         )
-        return f"{edge.name} is settled: {label_words(edge, data['outcome'])}."
+        return format_html(
+            '{} is settled: {}. <a href="?edge={}#e-{}">See it or take it back</a>',
+            edge.name,
+            label_words(edge, data["outcome"]),
+            edge.pk,
+            edge.pk,
+        )
     if act == "group":
-        data = _valid(GroupForm(request.POST))
+        data = valid(GroupForm(request.POST))
         count = resolve_group(**data, **who)
         return f"{counted(count, 'contradiction')} between the sides settled together."
     if act == "take_back":
-        data = _valid(TakeBackForm(request.POST))
+        data = valid(TakeBackForm(request.POST))
         if data["edge"]:
             take_back_edge(conflict=data["edge"], seen=data["seen"], note=data["note"], **who)
             return "The verdict is taken back: what stood before stands again."
         count = take_back_group(seen=data["seen"], note=data["note"], **who)
         return f"{counted(count, 'verdict')} on the group taken back: what stood before stands again."
     raise NotDoneError("the form does not say what to do; use the buttons on the page")
-
-
-def _valid(form: forms.Form) -> dict[str, Any]:
-    if not form.is_valid():
-        raise NotDoneError(
-            " ".join(
-                message if name == "outcome" else f"{name}: {message}"
-                for name, found in form.errors.items()
-                for message in found
-            )
-        )
-    return form.cleaned_data
 
 
 def _query(request: HttpRequest) -> str:
@@ -189,7 +152,7 @@ def _page(request: HttpRequest, group: ConflictGroup, draft: dict[str, str]) -> 
         ),
         "times": draw_times(bench),
         "margin_words": margin_words(bench),
-        "frustration_words": frustration_words(bench),
+        "frustration_words": frustration_words(bench, supposed.now.parts),
         "balance": round(1000 * bench.sides[0].weight / sum(side.weight for side in bench.sides)),
         "was_otherwise": was_otherwise(bench, supposed.now.parts),
         "what_if": supposed,

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.models import ConflictGroup, Decision
+from pipeline.records import Relation
 from tests import factories
-from tests.annotation.conflict_groups import make_group, payload, statuses
+from tests.annotation.conflict_groups import join, make_group, make_statements, payload, statuses
 
 pytestmark = pytest.mark.django_db
 
@@ -202,6 +203,16 @@ def test_group_without_any_date_has_a_page(client: Client, curator: Any):
     assert client.get(url(group)).context["times"].ticks == []
 
 
+def test_group_whose_statements_are_all_on_one_side_has_a_page(client: Client, curator: Any):
+    group = make_group(2, 1)
+    group.sides.update(side=1)
+
+    page = client.get(url(group))
+
+    assert page.context["margin_words"] == "All statements are on one side, so neither has a lead."
+    assert "No contradiction runs between the two sides." in page.content.decode()
+
+
 def test_relations_differ_by_pattern_as_well_as_by_colour(client: Client, curator: Any):
     graph = client.get(url(make_group(9, 6))).context["graph"]
 
@@ -260,7 +271,10 @@ def test_edge_form_settles_and_leads_back_to_the_edges(client: Client, curator: 
 
     assert response["Location"] == url(group, "?edges=1#edges")
     assert labels() == [("curator", "different_time")]
-    assert "A1–B1 is settled: Different time." in client.get(url(group)).content.decode()
+    assert (
+        f'A1–B1 is settled: Different time. <a href="?edge={edge.pk}#e-{edge.pk}">'
+        in client.get(url(group)).content.decode()
+    )
 
 
 def test_group_form_settles_and_its_verdict_can_be_taken_back(client: Client, curator: Any):
@@ -346,3 +360,20 @@ def test_admin_leads_to_the_workbench_and_back(client: Client):
 
     assert f'href="{url(group)}"' in client.get(admin).content.decode()
     assert f'href="{admin}"' in client.get(url(group)).content.decode()
+
+
+def test_margin_and_frustration_are_told_in_words(client: Client, curator: Any):
+    one, two, three = make_statements(3, ("must",), first=0, code="GB")
+    pairs = [((a.pk, b.pk), Relation.CONTRADICTION) for a, b in ((one, two), (one, three), (two, three))]
+    group = join(pairs, score=0.99)
+
+    page = client.get(url(group))
+
+    assert page.context["margin_words"] == (
+        "Side A leads by 33% of all the evidence (2.0 for A against 1.0 for B; 35% is asked for): too little "
+        "for the machine to propose that one side holds, so it proposes to keep both."
+    )
+    assert page.context["frustration_words"] == (
+        "33% of the weight of all edges fits no split into two sides (1 contradiction inside a side, "
+        "0 agreements across); up to 25% is tolerated: so much that the machine proposes to keep both."
+    )
