@@ -9,6 +9,7 @@ from annotation.views import guideline, inquiries, policies, profile, reveal
 from annotation.views.adjudication import dispute, queue
 from annotation.views.agreement import agreement, agreement_csv, agreement_detail, agreement_detail_csv
 from annotation.views.annotators import annotators
+from annotation.views.conflicts import conflict_group, conflicts
 from annotation.views.quiz import quiz
 from annotation.views.webhook import webhook
 from annotation.views.work import work
@@ -38,6 +39,8 @@ urlpatterns = [
     ),
     path("adjudication/", queue, name="adjudication"),
     path("adjudication/<int:pk>/", dispute, name="dispute"),
+    path("conflicts/", conflicts, name="conflicts"),
+    path("conflicts/<int:pk>/", conflict_group, name="conflict_group"),
     path("api/", include(router.urls)),
     path("label-studio/webhook/", webhook, name="label_studio_webhook"),
 ]

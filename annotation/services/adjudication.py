@@ -111,7 +111,14 @@ def adjudicate(
         raise StaleError(what_happened(review, decision))
     value = _value(decision, label, texts)
     try:
-        return give_verdict(decision, label, curator=curator, value=value, rationale=note, reason=reason)
+        return give_verdict(
+            decision,
+            label,
+            curator=curator,
+            value=value,
+            rationale=note,
+            evidence={"reason": reason.value},
+        )
     except (NotDoneError, IllegalMoveError) as error:
         raise StaleError(f"it could not be settled: {error}") from None
 
