@@ -9,17 +9,19 @@ from typing import Any
 from django.db import transaction
 
 from annotation.lifecycle import DecisionStatus, IllegalMoveError
-from annotation.models import ConflictGroup, Decision, Event, JudgeType
+from annotation.models import ConflictGroup, Decision, DecisionKind, Event, JudgeType
 from annotation.models.decision import PEOPLE
 from annotation.services.conflict_bench import Bench, BenchEdge, load_bench
 from annotation.services.decisions import OutrankedError
 from annotation.services.effects import apply_effects
+from annotation.services.stages.base import judge_type_of
 from annotation.services.statuses import move
 from annotation.services.triage import NotDoneError, give_verdict
 from pipeline.records import ConflictOutcome
 
 RESTORED = "restored_from"  # in the evidence of a copy of what a verdict had superseded: that decision
 OF_GROUP = "group"  # in the evidence of a verdict that was given to a whole group: the group
+UNASKED = "unasked"  # what was seen of an edge on which nothing has been put to anybody
 _STALE = "somebody has decided on this conflict since you opened the page; nothing was changed, look again"
 
 
@@ -45,7 +47,7 @@ def resolve_edge(
 ) -> BenchEdge:
     """Settle one edge of ``group`` with an outcome of :class:`ConflictOutcome`; returns it as it was.
 
-    ``seen`` is the number of the decision the curator had before their eyes. Raises :class:`StaleError` when
+    ``seen`` is the number of the decision the curator had before their eyes, or ``UNASKED``. Raises :class:`StaleError` when
     another has taken its place and :class:`NotDoneError` when the edge cannot be settled so.
     """
     edge = _edge(load_bench(group), conflict)
@@ -185,11 +187,9 @@ def _settle(
     group: ConflictGroup | None = None,
 ) -> None:
     decision = edge.decision
-    if decision is None:
-        raise NotDoneError(
-            f"edge {edge.name}: the machine found no conflict here, so there is no question to decide"
-        )
-    if str(decision.pk) != seen:
+    if decision is None and seen == UNASKED:
+        decision = _put_on_record(edge, curator)
+    elif decision is None or str(decision.pk) != seen:
         raise StaleError(f"edge {edge.name}: {_STALE}")
     evidence = {OF_GROUP: group.pk} if group else {}
     try:
@@ -198,6 +198,33 @@ def _settle(
         raise NotDoneError(f"edge {edge.name}: {error}; nothing was changed") from error
     except IllegalMoveError as error:
         raise StaleError(f"edge {edge.name}: {_STALE}") from error
+
+
+def _put_on_record(edge: BenchEdge, curator: Any) -> Decision:
+    """Where the machine saw no contradiction it put no question: what it judged becomes the decision that the
+    curator's verdict supersedes, and that comes back when the verdict is taken back."""
+    conflict = edge.conflict
+    decision = Decision.objects.create(
+        kind=DecisionKind.CONFLICT,
+        nation_id=conflict.nation_id,
+        conflict=conflict,
+        label=ConflictOutcome(conflict.relation),
+        confidence=conflict.score,
+        judge_type=judge_type_of(conflict.run.engine),
+        judge=conflict.version,
+        rationale=conflict.rationale,
+        status=DecisionStatus.SETTLED,
+    )
+    Event.objects.create(
+        nation_id=decision.nation_id,
+        decision=decision,
+        old="",
+        new=decision.status,
+        actor=curator,
+        actor_name=str(curator),
+        note=f"{decision.label}, as judged by {decision.judge}",
+    )
+    return decision
 
 
 def _withdraw(edges: Iterable[BenchEdge], seen: dict[int, str], curator: Any, note: str) -> None:

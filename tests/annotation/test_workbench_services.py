@@ -194,11 +194,28 @@ def test_group_is_settled_whole_or_not_at_all_and_the_edge_that_refuses_is_named
     Decision.objects.filter(conflict=broken.pk).delete()
     before = list(Decision.objects.order_by("pk").values_list("pk", "status"))
 
-    with pytest.raises(NotDoneError, match=f"edge {broken.name}: the machine found no conflict"):
+    with pytest.raises(NotDoneError, match=f"edge {broken.name}: somebody has decided"):
         resolve_group(group=group, outcome="side_a", seen=bench_of(group).digest, curator=curator())
 
     assert list(Decision.objects.order_by("pk").values_list("pk", "status")) == before
     assert set(statuses(group).values()) == {S.CONTESTED}
+
+
+def test_pair_the_machine_found_compatible_can_be_settled_otherwise_and_taken_back():
+    group, who = make_group(2, 1), curator()
+    edge = bench_of(group).edges[0]
+    Decision.objects.filter(conflict=edge.pk).delete()
+    Conflict.objects.filter(pk=edge.pk).update(relation="compatible", sign=1, score=0.7)
+
+    resolve_edge(group=group, conflict=edge.pk, outcome="keep_first", seen="unasked", curator=who)
+
+    verdict = live(edge.pk)
+    assert (verdict.label, verdict.judge_type) == ("keep_first", JudgeType.CURATOR)
+    assert (verdict.supersedes.label, verdict.supersedes.judge_type) == ("compatible", JudgeType.RULES)
+    assert statuses(group)[edge.second.statement.pk] == S.SET_ASIDE
+    take_back_edge(group=group, conflict=edge.pk, seen=str(verdict.pk), curator=who)
+    assert (live(edge.pk).label, live(edge.pk).status) == ("compatible", D.SETTLED)
+    assert statuses(group)[edge.second.statement.pk] != S.SET_ASIDE
 
 
 def test_group_passes_over_contradictions_that_bind_nobody_any_more():
