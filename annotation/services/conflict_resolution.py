@@ -47,8 +47,9 @@ def resolve_edge(
 ) -> BenchEdge:
     """Settle one edge of ``group`` with an outcome of :class:`ConflictOutcome`; returns it as it was.
 
-    ``seen`` is the number of the decision the curator had before their eyes, or ``UNASKED``. Raises :class:`StaleError` when
-    another has taken its place and :class:`NotDoneError` when the edge cannot be settled so.
+    ``seen`` is the number of the decision the curator had before their eyes, or ``UNASKED``. Raises
+    :class:`StaleError` when another has taken its place and :class:`NotDoneError` when the edge cannot be
+    settled so.
     """
     edge = _edge(load_bench(group), conflict)
     _settle(edge, ConflictOutcome(outcome), seen, curator, note)
