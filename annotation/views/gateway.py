@@ -17,7 +17,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from annotation.label_studio.client import StudioError, StudioUnavailableError
@@ -27,6 +26,7 @@ from annotation.services.gateway.entry import enters, may_label
 from annotation.services.gateway.passage import Outcome, Passage, RefusedError
 from annotation.services.gateway.rules import Match, Reply, find_rule
 from annotation.services.gateway.sessions import StudioSession
+from annotation.views.studio_words import SCRIPT, STUDIO
 from annotation.views.work import QUESTIONS
 
 logger = logging.getLogger(__name__)
@@ -44,26 +44,6 @@ _TYPES = {
     "wasm": "application/wasm",
 }
 _PACKED = {"js", "css", "svg"}
-
-# Words of Label Studio's own that are on the screen.
-WORDS = {
-    "Submit": _("Submit"),
-    "Update": _("Update"),
-    "Skip": _("Skip"),
-    "Unskip": _("Answer after all"),
-    "Cancel skip": _("Answer after all"),
-    "Add": _("Add"),
-    "No more annotations": _("Nothing is left to answer here."),
-    "No More Tasks Left in Queue": _("Nothing is left to answer here."),
-    "All tasks in the queue have been completed": _("Thank you."),
-    "Submit current annotation": _("Submit this answer"),
-    "Update current annotation": _("Change this answer"),
-    "Skip (reject) this task": _("Skip this task"),
-    "Cancel (reset) task": _("Skip this task"),
-    "Undo": _("Undo"),
-    "Redo": _("Redo"),
-    "Reset": _("Reset"),
-}
 
 
 @login_required
@@ -156,17 +136,8 @@ def _page(request: HttpRequest, server: StudioServer, outcome: Outcome) -> HttpR
             "flags": outcome.content["flags"],
             "flagsDefault": outcome.content["default"],
             "reveal": _link("annotation:reveal", server.name or COMMON, 0),
-            "words": {english: str(word) for english, word in WORDS.items()},
-            "texts": {
-                "own": gettext("Your answer"),
-                "machine": gettext("The machine's answer"),
-                "confidence": gettext("confidence"),
-                "agrees": gettext("You agree with the machine."),
-                "differs": gettext("You and the machine differ."),
-                "change": gettext("Change my answer"),
-                "ok": gettext("OK"),
-                "failed": gettext("This was not saved. What you wrote is still here; please try again."),
-            },
+            "words": {english: str(ours) for english, ours in STUDIO.items()},
+            "texts": {name: str(text) for name, text in SCRIPT.items()},
         },
     }
     return render(request, "annotation/studio.html", context)
