@@ -29,6 +29,7 @@ STUDIO = {
     "skip-task": _("Skip this question"),
     "Cancel (skip) task [ Ctrl+Space ]": _("Skip this question"),
     "Submit current annotation": _("Submit this answer"),
+    "submit": _("Change this answer"),  # the name of the button to change one, whatever it says
     "Update annotation": _("Change this answer"),
     "Update current annotation": _("Change this answer"),
     "Annotation saved successfully": _("Your answer is saved."),
