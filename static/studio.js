@@ -34,6 +34,14 @@
     navigator.serviceWorker.register = () => new Promise(() => {});
   }
 
+  // Its hotkeys take Enter and the space bar away from buttons and links that have the focus.
+  window.addEventListener("keydown", (event) => {
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+    if (isPlain && (event.key === "Enter" || event.key === " ") && event.target.closest("button, a[href]")) {
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
   const isOurs = (url) => url.origin === location.origin && url.pathname.startsWith(`${setup.prefix}/`);
   const isSafe = (method) => /^(GET|HEAD|OPTIONS)$/.test(method);
   const ask = document.querySelector("[data-ask]");

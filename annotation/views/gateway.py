@@ -121,12 +121,11 @@ def _respond(request: HttpRequest, match: Match, server: StudioServer, outcome: 
 def _page(request: HttpRequest, server: StudioServer, outcome: Outcome) -> HttpResponse:
     project = outcome.project
     assert project is not None
-    title, question = QUESTIONS[ProjectKind(project.kind)]
+    title, _question = QUESTIONS[ProjectKind(project.kind)]
     prefix = _prefix(server)
     context = {
         "prefix": prefix,
         "title": title,
-        "question": question,
         "nation": project.nation,
         "links": _links(project),
         "setup": {

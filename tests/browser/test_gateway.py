@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, Route
 from pytest_django.live_server_helper import LiveServer
 
 from annotation.models import Decision, DecisionKind, Review, StudioProject, Vote
@@ -55,7 +56,8 @@ def _german_statement(outlet: str = "Tagesblatt") -> Decision:
     document = DocumentFactory(
         nation=nation("DE"),
         outlet=OutletFactory(nation=nation("DE"), name=outlet),
-        text="Im Rat wurde gestritten. Der Staat muss die Mieten begrenzen. Beschlossen ist nichts.",
+        text="Im Rat wurde gestritten. Der Staat muss die Mieten begrenzen. "
+        f"Beschlossen ist nichts, schreibt das {outlet}.",
     )
     statement = StatementFactory(
         document=document,
@@ -112,22 +114,18 @@ def test_annotator_answers_in_her_language_by_keyboard(
         assert page.get_by_text("blatt · 2024-05-01 · Mia Weber").is_visible()
         assert page.locator("input[type=radio]:checked").count() == 0  # the machine's answer is not shown
         assert page.get_by_role("link", name="Mon travail").get_attribute("href") == "/my-work/"
-        assert [
-            page.locator(name).is_visible() for name in (".lsf-menu-header", ".lsf-sidepanels__wrapper")
-        ] == [
-            False,
-            False,
-        ]
+        assert page.locator(".lsf-menu-header:visible, .lsf-sidepanels__wrapper:visible").count() == 0
         question.click()
         page.keyboard.press("1")
         assert page.get_by_label("Une personne ou un organisme cité").is_checked()
         page.get_by_placeholder("Ce qu'un collègue devrait savoir").fill("Voir la phrase deux.")
         with page.expect_response(_is_answer) as answer:
-            page.keyboard.press("Control+Enter")
+            page.get_by_role("button", name="Envoyer cette réponse").press("Enter")
+        status = answer.value.status
         page.get_by_role("button", name="Envoyer cette réponse").wait_for()
         wait_for_hints()
 
-    assert answer.value.status == 201
+    assert status == 201
     vote = Vote.objects.get()
     assert (vote.annotator, vote.label, vote.value, vote.note) == (
         person,
@@ -196,8 +194,57 @@ def test_answer_is_changed_on_a_phone(studio: Studio, live_server: LiveServer) -
         official.check()
         with page.expect_response(lambda reply: reply.request.method == "PATCH") as change:
             page.get_by_role("button", name="更改此答案").click()
+        status = change.value.status
 
-    assert (change.value.status, width) == (200, 360)
+    assert (status, width) == (200, 360)
     stored = studio.http.get(f"/api/annotations/{annotation}/").json()
     assert stored["completed_by"] == mine.studio_id
     assert stored["result"][0]["value"] == {"choices": ["official"]}
+
+
+def test_machines_answer_is_shown_after_ones_own(studio: Studio, live_server: LiveServer) -> None:
+    user("ann@example.org", group="annotator", nations=("DE",))
+    request_reviews([_german_statement(), _german_statement("Abendblatt")])
+    push_reviews(client=studio.client)
+    project = StudioProject.objects.get()
+    verdict = {
+        "label": "unknown", "text": "Nicht zu erkennen", "confidence": 0.62, "own": "quoted",
+        "own_text": "Eine genannte Stimme", "agrees": False, "note": "<b>Regel 3</b>",
+    }  # fmt: skip
+    answers = iter([404, 200])  # the vote is fetched a moment after it was given
+
+    def reveal(route: Route) -> None:
+        route.fulfill(status=next(answers), json=verdict)
+
+    def page_with_reveal(route: Route) -> None:
+        reply = route.fetch()
+        found = re.sub(r'"reveal": "[^"]*"', '"reveal": "/my-work/reveal/all/0/"', reply.text())
+        route.fulfill(response=reply, body=found)
+
+    with chromium() as browser:
+        page = browser.new_page(locale="de-DE")
+        page.route(re.compile(r"/data\?labeling=1"), page_with_reveal)
+        page.route("**/my-work/reveal/**", reveal)
+        _log_in(page, live_server, "ann@example.org")
+        page.goto(f"{live_server.url}/studio/all/projects/{project.remote_id}/data?labeling=1")
+        page.get_by_role("button", name="Diese Antwort absenden").wait_for()
+        page.get_by_text("Wer vertritt diese Position?").click()
+        page.keyboard.press("1")
+        page.locator("input[type=radio]:checked").wait_for()
+        with page.expect_request("**/my-work/reveal/**") as asked:
+            page.keyboard.press("Control+Enter")
+        address = asked.value.url
+        panel = page.get_by_role("status")
+        panel.get_by_text("Nicht zu erkennen (Sicherheit 62 %)").wait_for()
+        text = panel.inner_text()
+        change = panel.get_by_role("link", name="Meine Antwort ändern").get_attribute("href")
+        panel.get_by_role("button", name="OK").press("Enter")
+        after = panel.inner_text() if panel.is_visible() else ""
+
+    wait_for_hints()
+    task = Vote.objects.get().review.remote_task_id
+    assert address == f"{live_server.url}/my-work/reveal/all/{task}/"
+    assert [word in text for word in ("Eine genannte Stimme", "<b>Regel 3</b>")] == [True, True]
+    assert "Sie und die Maschine sind verschiedener Meinung." in text
+    assert change == f"/studio/all/projects/{project.remote_id}/data?task={task}"
+    assert after == ""
