@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 
 from annotation.label_studio.client import StudioClient, StudioUnavailableError
 from annotation.label_studio.web import StudioWeb, WebCookies, WebReply
@@ -34,7 +35,7 @@ class StudioSession:
     @cached_property
     def account(self) -> StudioAccount:
         """The account in use."""
-        return ensure_studio_account(self._person, client=self._client, server=self._server)
+        return self._ensure()
 
     @cached_property
     def reader(self) -> Reader:
@@ -65,6 +66,12 @@ class StudioSession:
     def _client(self) -> StudioClient:
         return StudioClient(self._url, self._api_key)
 
+    def _ensure(self, *, anew: bool = False) -> StudioAccount:
+        try:
+            return ensure_studio_account(self._person, client=self._client, server=self._server, anew=anew)
+        except IntegrityError:  # another call of the same page has just made it
+            return ensure_studio_account(self._person, client=self._client, server=self._server)
+
     def _cookies(self) -> WebCookies:
         kept = self._store.get(_KEY, {}).get(self._server.name)
         if kept is not None and kept["account"] == self.account.pk:
@@ -76,9 +83,7 @@ class StudioSession:
         if cookies is None:
             # Our secret key was changed, or the server restored without this account.
             logger.warning("account %s cannot log in to %s; making another", self.account.pk, self._server)
-            self.account = ensure_studio_account(
-                self._person, client=self._client, server=self._server, anew=True
-            )
+            self.account = self._ensure(anew=True)
             self.__dict__.pop("reader", None)
             cookies = self._try()
         if cookies is None:
