@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from annotation.api.views import router
 from annotation.views import guideline, inquiries, policies, profile, reveal
@@ -10,6 +10,7 @@ from annotation.views.adjudication import dispute, queue
 from annotation.views.agreement import agreement, agreement_csv, agreement_detail, agreement_detail_csv
 from annotation.views.annotators import annotators
 from annotation.views.conflicts import conflict_group, conflicts
+from annotation.views.gateway import gateway, label
 from annotation.views.quiz import quiz
 from annotation.views.webhook import webhook
 from annotation.views.work import work
@@ -41,6 +42,8 @@ urlpatterns = [
     path("adjudication/<int:pk>/", dispute, name="dispute"),
     path("conflicts/", conflicts, name="conflicts"),
     path("conflicts/<int:pk>/", conflict_group, name="conflict_group"),
+    path("label/<str:nation>/<str:kind>/", label, name="label"),
+    re_path(r"^studio/(?P<name>[^/]+)/(?P<path>.*)$", gateway, name="gateway"),
     path("api/", include(router.urls)),
     path("label-studio/webhook/", webhook, name="label_studio_webhook"),
 ]

@@ -1,4 +1,4 @@
-"""``navab demo``: everything on the sample corpus, from an empty folder to two running web pages."""
+"""``navab demo``: everything on the sample corpus, from an empty folder to a running web site."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def demo(options: Namespace) -> int:
             _manage(python, env, "push_reviews")
             _manage(python, env, "pull_reviews")
         web.wait_until(lambda: get(f"http://{HOST}:{options.port}/healthz") is not None)
-        _announce(options, logins, studio)
+        _announce(options, logins)
         while web.is_running and (studio is None or studio.is_running):
             time.sleep(0.5)
         raise SetupError(f"a server ended by itself; see the logs below {data_dir}")
@@ -158,13 +158,9 @@ def _web_command(python: Path, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _announce(options: Namespace, logins: dict[str, str], studio: LabelStudioServer | None) -> None:
-    print(f"\nNaVAB:        http://{HOST}:{options.port}/   (admin pages: /admin/)")
-    if studio:
-        print(f"Label Studio: {studio.url}/")
-        print("\nLogins (the same on both; the curator's is for NaVAB only)")
-    else:
-        print("\nLogins")
+def _announce(options: Namespace, logins: dict[str, str]) -> None:
+    print(f"\nNaVAB: http://{HOST}:{options.port}/   (admin pages: /admin/; annotators answer under My work)")
+    print("\nLogins")
     for login, password in logins.items():
         print(f"  {login:<22} {password}")
     print("\nCtrl-C stops everything.", flush=True)

@@ -213,5 +213,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # At DEBUG it writes down the headers of every call, with the cookies and keys in them.
+    "loggers": {"httpcore": {"level": "INFO"}},
     "root": {"handlers": ["console"], "level": env.text("NAVAB_LOG_LEVEL", "WARNING").upper()},
 }

@@ -63,8 +63,8 @@ def test_every_phrase_of_the_pages_is_there(path):
         for template in templates
         for _, phrase in re.findall(r"{% translate (['\"])(.*?)\1", template.read_text(encoding="utf-8"))
     }
-    for module in (ROOT / "annotation" / "views" / "work.py", ROOT / "navab_site" / "views.py"):
-        used |= set(re.findall(r'\b_\("(.*?)"\)', module.read_text(encoding="utf-8")))
+    for module in (*(ROOT / "annotation" / "views").glob("*.py"), ROOT / "navab_site" / "views.py"):
+        used |= set(re.findall(r'\b(?:_|gettext)\("(.*?)"\)', module.read_text(encoding="utf-8")))
 
     assert used - known == set()
     assert len(used) > 30
