@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from factory.django import DjangoModelFactory
 
+from annotation.guidelines import current_version
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import (
     Conflict,
@@ -20,10 +21,12 @@ from annotation.models import (
     DecisionKind,
     Derivation,
     Document,
+    GuidelineReading,
     JudgeType,
     Nation,
     Outlet,
     Person,
+    ProjectKind,
     Qualification,
     Review,
     Run,
@@ -69,7 +72,7 @@ def user(
     is_qualified: bool = True,
     **fields: object,
 ) -> User:
-    """A user with password ``password``, in one group, working for nations; annotators are qualified."""
+    """A user with password ``password``, in one group, working for nations; annotators are qualified and have read."""
     username = username or f"user{next(_serial)}@example.org"
     made = User.objects.create(username=username, email=username, password=_password(), **fields)
     if group:
@@ -79,6 +82,10 @@ def user(
     if group == "annotator" and is_qualified:
         for code in nations:
             qualify(person, code)
+        for kind in ProjectKind:
+            GuidelineReading.objects.create(
+                person=person, kind=kind, version=current_version(kind), language="en"
+            )
     return made
 
 

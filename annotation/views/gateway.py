@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
@@ -134,7 +134,7 @@ def _page(request: HttpRequest, server: StudioServer, outcome: Outcome) -> HttpR
             "csrf": get_token(request),
             "flags": outcome.content["flags"],
             "flagsDefault": outcome.content["default"],
-            "reveal": _link("annotation:reveal", server.name or COMMON, 0),
+            "reveal": reverse("annotation:reveal", args=[server.name or COMMON, 0]),
             "words": {english: str(ours) for english, ours in STUDIO.items()},
             "texts": {name: str(text) for name, text in SCRIPT.items()},
         },
@@ -143,19 +143,12 @@ def _page(request: HttpRequest, server: StudioServer, outcome: Outcome) -> HttpR
 
 
 def _links(project: StudioProject) -> dict[str, str]:
-    """Addresses of the bar by name; an empty one is not shown. ``ask`` is given the review by the script."""
+    """Addresses of the bar by name. ``ask`` is given the review by the script."""
     return {
         "work": reverse("annotation:work"),
-        "guideline": _link("annotation:guideline", project.kind),
-        "ask": _link("annotation:ask"),
+        "guideline": reverse("annotation:guideline", args=[project.kind]),
+        "ask": reverse("annotation:ask"),
     }
-
-
-def _link(name: str, *arguments: Any) -> str:
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
 
 
 def _file(request: HttpRequest, suffix: str, server: StudioServer, outcome: Outcome) -> HttpResponse:
