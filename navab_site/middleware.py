@@ -37,5 +37,5 @@ def _studio_policy(host: str) -> dict[str, list[str]]:
         "font-src": [SELF, "data:"],
         "connect-src": [f"{host}{_STUDIO}", f"{host}/my-work/reveal/"],
         "base-uri": [NONE],
-        "form-action": [NONE],
+        "form-action": [SELF],
     }

@@ -16,6 +16,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.http import http_date, parse_http_date_safe
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
@@ -91,7 +92,7 @@ def gateway(request: HttpRequest, name: str, path: str) -> HttpResponse:
     server = StudioServer.objects.get_or_create(name=server_name)[0]
     try:
         passage = Passage(request.user, server, _session(request, server), _language())
-        outcome = passage.take(match, path, raw, request.headers.get("If-Modified-Since", ""))
+        outcome = passage.take(match, path, raw, _since(request))
     except RefusedError as error:
         return _refuse(request, path, str(error))
     except MalformedBodyError as error:
@@ -99,6 +100,12 @@ def gateway(request: HttpRequest, name: str, path: str) -> HttpResponse:
     except StudioError as error:
         return _unavailable(request, error, path)
     return _respond(request, match, server, outcome)
+
+
+def _since(request: HttpRequest) -> str:
+    """The date of the copy a browser has, written anew: nothing of its headers is passed on as it is."""
+    date = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    return http_date(date) if date is not None else ""
 
 
 def _respond(request: HttpRequest, match: Match, server: StudioServer, outcome: Outcome) -> HttpResponse:
