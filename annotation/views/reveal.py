@@ -26,7 +26,7 @@ _TIMEOUT = 10.0  # seconds
 @login_required
 @require_safe
 def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
-    """What the machine had said about a task just answered, as JSON; 404 before the answer is on record."""
+    """What the machine had said about a task just answered, as JSON; 204 before the answer is on record."""
     name = "" if server == _COMMON else server
     review = get_object_or_404(
         Review.objects.for_user(request.user).select_related("decision", "project"),
@@ -37,7 +37,7 @@ def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
         _fetch(review)
     found = reveal(request.user, review, label_language())
     if found is None:
-        raise Http404("there is no answer of yours on record")
+        return HttpResponse(status=204)
     return JsonResponse(
         {
             "label": found.label,
@@ -46,7 +46,7 @@ def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
             "own": found.vote.label,
             "own_text": found.own_text or _("not judged"),
             "agrees": found.agrees,
-            "note": _("the answer people agreed on") if found.is_people else _("the machine’s answer"),
+            "note": _("This is the answer people agreed on.") if found.is_people else "",
         }
     )
 

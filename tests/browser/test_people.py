@@ -181,6 +181,7 @@ def test_two_annotators_a_nation_an_adjudication_and_a_plurality(
         page.goto(f"{site}/adjudication/")
         page.screenshot(path=pictures / "curator-queue.png", full_page=True)
         page.locator("main table a").first.press("Enter")
+        page.locator("#verdict").wait_for()
         page.keyboard.press("1")
         page.select_option("select[name=reason]", "genuinely_ambiguous")
         page.screenshot(path=pictures / "curator-dispute.png", full_page=True)
