@@ -72,7 +72,7 @@ def user(
     is_qualified: bool = True,
     **fields: object,
 ) -> User:
-    """A user with password ``password``, in one group, working for nations; annotators are qualified and have read."""
+    """A user with password ``password``, in one group, working for nations; annotators are qualified."""
     username = username or f"user{next(_serial)}@example.org"
     made = User.objects.create(username=username, email=username, password=_password(), **fields)
     if group:
