@@ -63,6 +63,10 @@ class Qualification(models.Model):
     def __str__(self) -> str:
         return f"{self.person} for {self.nation_id} until {self.expires_at:%Y-%m-%d}"
 
+    def is_in_force(self, at: datetime) -> bool:
+        """Passed, neither expired nor revoked at a moment."""
+        return self.passed_at <= at < self.expires_at and (self.revoked_at is None or at < self.revoked_at)
+
 
 class GoldQuestion(models.Model):
     """A verdict of people that new annotators are tried on, in quizzes and among their tasks."""

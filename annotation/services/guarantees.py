@@ -39,8 +39,9 @@ class Sampled:
 def solve_guarantees(kinds: Iterable[DecisionKind] = tuple(DecisionKind)) -> list[Guarantee]:
     """Solve every judge's threshold anew from the verdicts there are; returns the rows that are new.
 
-    A threshold that holds is suspended when the audit since it took force shows drift; then only judgements
-    made after that count. What waits to be asked and stands by a new threshold is settled.
+    A threshold that holds is suspended when the audit since it took force shows drift: then only judgements
+    made after that count. It is suspended, too, when all verdicts together no longer bear any threshold. What
+    waits to be asked and stands by a new threshold is settled.
     """
     written: list[Guarantee] = []
     policies = routing_policies()
@@ -70,11 +71,11 @@ def _solved(
                 key,
                 state=GuaranteeState.SUSPENDED,
                 threshold=None,
-                sampled=len(audited),
+                sampled=0,
                 settled_sampled=len(audited),
                 errors=wrong,
                 bound=1.0,
-                votes_needed=None,
+                votes_needed=fewest_verdicts(policy),
                 counts_from=timezone.now(),
             )
     counted = [s for s in sample if counts_from is None or s.made_at >= counts_from]
@@ -94,15 +95,24 @@ def _solved(
         "settled_sampled": found.n,
         "errors": found.errors,
         "bound": found.error_bound,
-        "votes_needed": found.votes_needed,
+        "votes_needed": found.votes_needed if counted else fewest_verdicts(policy),
         "counts_from": counts_from,
     }
+    if state == GuaranteeState.SUSPENDED and old is not None and counts_from is not None:
+        # The row goes on saying what it was suspended for.
+        fields |= {name: getattr(old, name) for name in ("settled_sampled", "errors", "bound")}
     if old is not None and all(getattr(old, name) == value for name, value in fields.items()):
         return None
     row = _write(key, **fields)
     if row.state == GuaranteeState.HOLDS and policy.threshold <= 1:
         _settle_waiting(row)
     return row
+
+
+def fewest_verdicts(policy: RoutingPolicy) -> int:
+    """Sampled verdicts it takes at least until a threshold can hold: all of high confidence, none wrong."""
+    one = solve([1.0], [False], budget=policy.error_budget, delta=1 - policy.confidence_level)
+    return 1 + (one.votes_needed or 0)
 
 
 def _write(key: Key, **fields: Any) -> Guarantee:

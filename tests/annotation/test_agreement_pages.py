@@ -47,7 +47,7 @@ def test_coefficients_on_the_page_are_those_worked_out_by_hand(client):
 
     page = curator(client, "GB").get("/agreement/")
 
-    [coefficients, prevalence] = page.context["tables"]
+    [coefficients, prevalence, _revealed] = page.context["tables"]
     [row] = coefficients.shown
     assert [cell.text for cell in row] == ["GB", "triple", "4", "8", "2", "0.7500", "0.5333", "0.4667"]
     assert [[cell.text for cell in row] for row in prevalence.shown] == [
