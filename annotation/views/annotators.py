@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from annotation.models import Nation
 from annotation.services.annotators import annotators_of, working_for
 from annotation.services.qualifications import grant_qualification, revoke_qualifications
+from annotation.views.people import MOST
 
 _PERMISSION = "annotation.change_qualification"
 _LONGEST = 500
@@ -21,7 +22,7 @@ class ChangeForm(forms.Form):
     """A curator's word on one annotator."""
 
     nation = forms.CharField(max_length=2)
-    person = forms.IntegerField(min_value=1)
+    person = forms.IntegerField(min_value=1, max_value=MOST)
     do = forms.ChoiceField(choices=[("grant", "grant"), ("revoke", "revoke")])
     reason = forms.CharField(max_length=_LONGEST, error_messages={"required": "give a reason."})
 

@@ -59,7 +59,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """What annotators of one's nations have asked, unanswered first; posting answers one."""
     rows = Inquiry.objects.for_user(request.user).select_related("nation", "asked_by")
     if request.method == "POST":
-        inquiry = get_object_or_404(rows, pk=number(request.POST.get("inquiry")))
+        inquiry = get_object_or_404(rows, pk=number(request.POST.get("inquiry", "")))
         try:
             answer(inquiry, curator=request.user, text=request.POST.get("answer", ""))
         except ValueError as error:
@@ -74,4 +74,4 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def _review(request: HttpRequest) -> Review | None:
-    return Review.objects.for_user(request.user).filter(pk=number(request.GET.get("review"))).first()
+    return Review.objects.for_user(request.user).filter(pk=number(request.GET.get("review", ""))).first()

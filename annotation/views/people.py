@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from annotation.models import Person
 
-_MOST_DIGITS = 19  # ids of the database have fewer
+MOST = 10**18  # more than any id of the database
 
 
 def person_of(request: HttpRequest) -> Person:
@@ -23,9 +23,10 @@ def label_language() -> str:
     return (get_language() or "en").split("-")[0]
 
 
-def number(text: str | None) -> int:
+def number(text: str) -> int:
     """An id somebody sent; 0, which no row has, for what is none."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS else 0
+    is_number = text.isascii() and text.isdecimal() and len(text) < len(str(MOST))
+    return int(text) if is_number else 0
 
 
 def nation_or_404(request: HttpRequest, code: str) -> Any:

@@ -1,4 +1,4 @@
-"""What tests of annotators need: a clock, gold questions, votes that come from Label Studio, cases by group."""
+"""What tests of annotators need: a clock, gold questions, votes that come from Label Studio."""
 
 from __future__ import annotations
 

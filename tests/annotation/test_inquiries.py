@@ -127,7 +127,7 @@ def test_languages_of_people_are_those_of_the_pages():
 
 
 def test_unseen_answers_come_first_and_only_what_was_shown_is_seen(ann, curator):
-    first, second, third = (inquiry(ann, text) for text in ("one", "two", "three"))
+    first, second, _third = (inquiry(ann, text) for text in ("one", "two", "three"))
     answer(first, curator=curator, text="1")
     answer(second, curator=curator, text="2")
 
