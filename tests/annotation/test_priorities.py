@@ -31,7 +31,7 @@ def conflict(first=None, second=None, **fields):
 def topic(documents, **fields):
     row = factories.TopicFactory()
     for _ in range(documents):
-        row.memberships.create(document=factories.DocumentFactory(), strength=1.0, run=row.run)
+        row.memberships.create(document=factories.DocumentFactory(), strength=1.0)
     return factories.DecisionFactory(
         kind="topic_screening", topic=row, triple=None, label="sensitive", **fields
     )
@@ -80,7 +80,7 @@ def test_a_conflict_between_much_connected_statements_comes_first():
 
 def test_edges_that_do_not_meet_do_not_connect():
     one, other = conflict(), conflict()
-    factories.ConflictFactory(first=one.conflict.first, sign=0, relation="unrelated")
+    factories.ConflictFactory(first=one.conflict.first, sign=0, relation="different_scope")
 
     first, second = worth(one, other)
 
