@@ -21,10 +21,18 @@ _PERMISSION = "annotation.change_inquiry"
 _PER_PAGE = 50
 
 
+class NationField(forms.ModelChoiceField):
+    """A nation by its name in the language of the page."""
+
+    def label_from_instance(self, obj: Nation) -> str:
+        """The name."""
+        return _(obj.name)
+
+
 class AskForm(forms.Form):
     """A question about one nation."""
 
-    nation = forms.ModelChoiceField(Nation.objects.none(), label=gettext_lazy("Nation"))
+    nation = NationField(Nation.objects.none(), label=gettext_lazy("Nation"))
     text = forms.CharField(
         label=gettext_lazy("Your question"),
         max_length=LONGEST,
