@@ -39,7 +39,7 @@ class Sampled:
 def solve_guarantees(kinds: Iterable[DecisionKind] = tuple(DecisionKind)) -> list[Guarantee]:
     """Solve every judge's threshold anew from the verdicts there are; returns the rows that are new.
 
-    A threshold that holds is suspended when the audit since it took force shows drift: then only judgements
+    A threshold that holds is suspended when the audit since there is one shows drift: then only judgements
     made after that count. It is suspended, too, when all verdicts together no longer bear any threshold. What
     waits to be asked and stands by a new threshold is settled.
     """
@@ -63,7 +63,7 @@ def _solved(
     delta = 1 - policy.confidence_level
     counts_from = old.counts_from if old else None
     if old is not None and old.state == GuaranteeState.HOLDS:
-        since = _in_force_since(old)
+        since = _held_since(old)
         audited = [s for s in sample if s.made_at >= since and s.score >= (old.threshold or 0)]
         wrong = sum(s.is_wrong for s in audited)
         if has_drifted(wrong, len(audited), policy.error_budget, delta=delta):
@@ -120,14 +120,18 @@ def _write(key: Key, **fields: Any) -> Guarantee:
     return Guarantee.objects.create(nation_id=nation_id, kind=kind, judge=judge, **fields)
 
 
-def _in_force_since(row: Guarantee) -> datetime:
-    """When the threshold of ``row`` took force without a break."""
+def _held_since(row: Guarantee) -> datetime:
+    """Since when there has been a guarantee without a break.
+
+    Its threshold may have moved meanwhile, as it does with nearly every verdict: were the audit to begin anew
+    each time, it would never have enough to show drift.
+    """
     since = row.created_at
     earlier = Guarantee.objects.filter(
         nation=row.nation_id, kind=row.kind, judge=row.judge, pk__lt=row.pk
     ).order_by("-pk")
     for one in earlier.iterator(100):
-        if (one.state, one.threshold) != (row.state, row.threshold):
+        if one.state != row.state:
             break
         since = one.created_at
     return since

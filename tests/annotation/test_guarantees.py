@@ -206,6 +206,20 @@ def test_a_guarantee_that_verdicts_no_longer_bear_is_suspended_and_told(client, 
     assert routes(judge(document, 5, 1.0)) == {(DecisionStatus.OPEN, False)}
 
 
+def test_the_audit_goes_on_when_the_threshold_moves(document):
+    verdicts(judge(document, 300, 0.95))
+    solve_guarantees()
+    audited = verdicts(judge(document, 60, 0.95), wrong=20)
+    moved = standing()
+    moved.pk, moved.threshold = None, 0.6
+    moved.save()
+
+    solve_guarantees()
+
+    assert (states(), standing().counts_from is None) == (["holds", "holds", "suspended"], False)
+    assert (standing().errors, standing().settled_sampled) == (20, audited)
+
+
 def test_what_people_dispute_counts_as_wrong_until_it_is_decided(document):
     decisions = [decision for decision in judge(document, 60, 0.95) if decision.is_sampled]
     verdicts(decisions[5:])

@@ -106,6 +106,7 @@ def test_every_page_of_people_is_in_this_table():
         "conflict_group",
         "conflicts",
         "dispute",
+        "gateway",
         "label",
         "label_studio_webhook",
     }
