@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from annotation.lifecycle import DecisionStatus
@@ -385,3 +387,11 @@ def test_page_query_count_is_constant(client, document):
         counts.append(queries(client, PAGE))
 
     assert counts[0] == counts[2]
+
+
+def test_running_the_pipeline_solves_thresholds_first(document):
+    verdicts(judge(document, 20, 0.95))
+
+    call_command("run_pipeline", nation=["GB"], stage="triples", stdout=StringIO(), stderr=StringIO())
+
+    assert states() == ["waiting"]
