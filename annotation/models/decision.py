@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models.base import NationQuerySet, choices_of, value_in
@@ -259,6 +259,15 @@ class GuaranteeState(StrEnum):
     SUSPENDED = "suspended"  # the audit shows more errors than the budget: everything is asked
 
 
+class GuaranteeQuerySet(NationQuerySet):
+    """Which guarantees."""
+
+    def in_force(self) -> GuaranteeQuerySet:
+        """The newest of every nation, kind and judge."""
+        newest = Guarantee.objects.order_by().values("nation", "kind", "judge").annotate(newest=Max("pk"))
+        return self.filter(pk__in=newest.values("newest"))
+
+
 class Guarantee(models.Model):
     """What a judge's votes have shown at a moment: the newest row of a nation, kind and judge is in force."""
 
@@ -277,7 +286,7 @@ class Guarantee(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = NationQuerySet.as_manager()
+    objects = GuaranteeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

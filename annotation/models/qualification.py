@@ -51,7 +51,8 @@ class Qualification(models.Model):
                 condition=Q(expires_at__gt=F("passed_at")), name="qualification_expires_after_passed"
             ),
             models.CheckConstraint(
-                condition=Q(score__gte=0, score__lte=1, granted_by=None)
+                # A comparison with nothing is unknown, and a check lets the unknown pass.
+                condition=Q(score__isnull=False, score__gte=0, score__lte=1, granted_by=None)
                 | Q(score=None, granted_by__isnull=False),
                 name="qualification_by_quiz_or_by_a_curator",
             ),
@@ -62,6 +63,10 @@ class Qualification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} for {self.nation_id} until {self.expires_at:%Y-%m-%d}"
+
+    def is_in_force(self, at: datetime) -> bool:
+        """Passed, neither expired nor revoked at a moment."""
+        return self.passed_at <= at < self.expires_at and (self.revoked_at is None or at < self.revoked_at)
 
 
 class GoldQuestion(models.Model):

@@ -8,7 +8,6 @@ from statistics import median
 from typing import Any
 
 from annotation.models import Decision, ReviewPurpose, ReviewStatus, Vote
-from annotation.services.overview import open_reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,8 @@ class Figures:
     seconds: float | None  # median per answer
 
 
-def figures(user: Any) -> Figures:
-    """The figures of a person over all nations the person works for."""
+def figures(user: Any, *, assigned: int) -> Figures:
+    """The figures of a person over all nations; ``assigned`` is how many questions wait for an answer."""
     own = Vote.objects.standing().filter(annotator=user)
     rows = list(
         own.filter(is_skipped=False)
@@ -40,7 +39,7 @@ def figures(user: Any) -> Figures:
     decided = [label == verdicts[decision] for _, _, label, _, _, decision in rows if decision in verdicts]
     times = [seconds for _, _, _, seconds, _, _ in rows if seconds]
     return Figures(
-        assigned=sum(row["mine"] for row in open_reviews(user)),
+        assigned=assigned,
         done=own.filter(is_skipped=False).count(),
         not_judged=own.filter(is_skipped=True).count(),
         compared=len(pairs),
@@ -68,9 +67,16 @@ def _others(said: dict[int, str], user: Any) -> dict[int, Counter[str]]:
 
 
 def _verdicts(decisions: list[int]) -> dict[int, str]:
-    """The label that took the place of each decision."""
+    """What holds in the place of each decision: the last of those that came to supersede it."""
     found: dict[int, str] = {}
-    for start in range(0, len(decisions), 500):
-        later = Decision.objects.filter(supersedes__in=decisions[start : start + 500]).order_by("pk")
-        found.update((pk or 0, label) for pk, label in later.values_list("supersedes_id", "label"))
+    asked_of = {decision: decision for decision in decisions}  # newest known to the one asked about
+    while asked_of:
+        newer: dict[int, int] = {}
+        ids = list(asked_of)
+        for start in range(0, len(ids), 500):
+            later = Decision.objects.filter(supersedes__in=ids[start : start + 500]).order_by("pk")
+            for pk, earlier, label in later.values_list("pk", "supersedes_id", "label"):
+                found[asked_of[earlier or 0]] = label
+                newer[pk] = asked_of[earlier or 0]
+        asked_of = newer
     return found

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from hashlib import blake2b
 from uuid import uuid4
 
-from django.db.models import Count, F
+from django.db.models import Count, Max
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import (
@@ -15,6 +16,7 @@ from annotation.models import (
     GoldQuestion,
     Person,
     ProjectKind,
+    Qualification,
     Review,
     ReviewPurpose,
     ReviewStatus,
@@ -28,6 +30,7 @@ EVERYBODY = 1000  # votes asked for: each annotator of the nation answers once
 WINDOW = 10  # newest answers that are looked at
 FEWEST = 5  # answers before anything follows from them
 PASS_MARK = 0.6
+Key = tuple[int, str]  # user, nation
 
 
 def mix_in_attention(nation: str | None = None) -> int:
@@ -68,26 +71,37 @@ def _review(question: GoldQuestion, kind: ProjectKind) -> Review:
     )
 
 
-def attention_of(person: Person, nation_id: str) -> tuple[int, int]:
-    """Right answers and answers among the newest ``WINDOW`` of a person to questions whose answer is known.
+def attention_records(nations: Iterable[str], *, user: int | None = None) -> dict[Key, tuple[int, int]]:
+    """Right answers and answers among the newest ``WINDOW`` to questions whose answer is known, by annotator
+    (user id) and nation; of all annotators or of one.
 
     Only what was said before the verdict was shown counts, and only since the person last qualified.
     """
     votes = Vote.objects.standing().filter(
-        annotator=person.user_id,
-        review__nation=nation_id,
-        review__purpose=ReviewPurpose.ATTENTION,
-        is_skipped=False,
+        review__nation__in=nations, review__purpose=ReviewPurpose.ATTENTION, is_skipped=False
     )
-    newest = person.qualifications.filter(nation=nation_id).order_by("-passed_at").first()
-    if newest is not None:
-        votes = votes.filter(remote_created_at__gte=newest.passed_at)
-    rows = list(
-        votes.order_by("-remote_updated_at")
-        .annotate(known=F("review__decision__label"))
-        .values_list("blind_label", "label", "known")[:WINDOW]
+    passed = Qualification.objects.filter(nation__in=nations).order_by()
+    if user is not None:
+        votes, passed = votes.filter(annotator=user), passed.filter(person__user=user)
+    since = {
+        (annotator, nation): at
+        for annotator, nation, at in passed.values_list("person__user", "nation").annotate(Max("passed_at"))
+    }
+    found: dict[Key, list[bool]] = defaultdict(list)
+    rows = votes.order_by("-remote_updated_at", "-pk").values_list(
+        "annotator", "review__nation", "remote_created_at", "blind_label", "label", "review__decision__label"
     )
-    return sum((blind or label) == known for blind, label, known in rows), len(rows)
+    for annotator, nation, made_at, blind, label, known in rows.iterator(2000):
+        key = annotator, nation
+        is_new = key not in since or (made_at is not None and made_at >= since[key])
+        if is_new and len(found[key]) < WINDOW:
+            found[key].append((blind or label) == known)
+    return {key: (sum(answers), len(answers)) for key, answers in found.items() if answers}
+
+
+def attention_of(person: Person, nation_id: str) -> tuple[int, int]:
+    """Right answers and answers of one person for one nation, as :func:`attention_records` counts them."""
+    return attention_records([nation_id], user=person.user_id).get((person.user_id, nation_id), (0, 0))
 
 
 def check_attention(person: Person, nation_id: str) -> bool:

@@ -84,7 +84,7 @@ def policy_for(
 
 def standing_guarantees(kinds: Iterable[str] | None = None) -> dict[tuple[str, str, str], Guarantee]:
     """The newest row of every nation, kind and judge."""
-    rows = Guarantee.objects.order_by("pk")
+    rows = Guarantee.objects.in_force()
     if kinds is not None:
         rows = rows.filter(kind__in=[str(kind) for kind in kinds])
     return {(row.nation_id, row.kind, row.judge): row for row in rows}

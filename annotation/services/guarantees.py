@@ -39,8 +39,9 @@ class Sampled:
 def solve_guarantees(kinds: Iterable[DecisionKind] = tuple(DecisionKind)) -> list[Guarantee]:
     """Solve every judge's threshold anew from the verdicts there are; returns the rows that are new.
 
-    A threshold that holds is suspended when the audit since it took force shows drift; then only judgements
-    made after that count. What waits to be asked and stands by a new threshold is settled.
+    A threshold that holds is suspended when the audit since there is one shows drift: then only judgements
+    made after that count. It is suspended, too, when all verdicts together no longer bear any threshold. What
+    waits to be asked and stands by a new threshold is settled.
     """
     written: list[Guarantee] = []
     policies = routing_policies()
@@ -62,7 +63,7 @@ def _solved(
     delta = 1 - policy.confidence_level
     counts_from = old.counts_from if old else None
     if old is not None and old.state == GuaranteeState.HOLDS:
-        since = _in_force_since(old)
+        since = _held_since(old)
         audited = [s for s in sample if s.made_at >= since and s.score >= (old.threshold or 0)]
         wrong = sum(s.is_wrong for s in audited)
         if has_drifted(wrong, len(audited), policy.error_budget, delta=delta):
@@ -70,11 +71,11 @@ def _solved(
                 key,
                 state=GuaranteeState.SUSPENDED,
                 threshold=None,
-                sampled=len(audited),
+                sampled=0,
                 settled_sampled=len(audited),
                 errors=wrong,
                 bound=1.0,
-                votes_needed=None,
+                votes_needed=fewest_verdicts(policy),
                 counts_from=timezone.now(),
             )
     counted = [s for s in sample if counts_from is None or s.made_at >= counts_from]
@@ -94,9 +95,12 @@ def _solved(
         "settled_sampled": found.n,
         "errors": found.errors,
         "bound": found.error_bound,
-        "votes_needed": found.votes_needed,
+        "votes_needed": found.votes_needed if counted else fewest_verdicts(policy),
         "counts_from": counts_from,
     }
+    if state == GuaranteeState.SUSPENDED and old is not None and counts_from is not None:
+        # The row goes on saying what it was suspended for.
+        fields |= {name: getattr(old, name) for name in ("settled_sampled", "errors", "bound")}
     if old is not None and all(getattr(old, name) == value for name, value in fields.items()):
         return None
     row = _write(key, **fields)
@@ -105,19 +109,29 @@ def _solved(
     return row
 
 
+def fewest_verdicts(policy: RoutingPolicy) -> int:
+    """Sampled verdicts it takes at least until a threshold can hold: all of high confidence, none wrong."""
+    one = solve([1.0], [False], budget=policy.error_budget, delta=1 - policy.confidence_level)
+    return 1 + (one.votes_needed or 0)
+
+
 def _write(key: Key, **fields: Any) -> Guarantee:
     nation_id, kind, judge = key
     return Guarantee.objects.create(nation_id=nation_id, kind=kind, judge=judge, **fields)
 
 
-def _in_force_since(row: Guarantee) -> datetime:
-    """When the threshold of ``row`` took force without a break."""
+def _held_since(row: Guarantee) -> datetime:
+    """Since when there has been a guarantee without a break.
+
+    Its threshold may have moved meanwhile, as it does with nearly every verdict: were the audit to begin anew
+    each time, it would never have enough to show drift.
+    """
     since = row.created_at
     earlier = Guarantee.objects.filter(
         nation=row.nation_id, kind=row.kind, judge=row.judge, pk__lt=row.pk
     ).order_by("-pk")
     for one in earlier.iterator(100):
-        if (one.state, one.threshold) != (row.state, row.threshold):
+        if one.state != row.state:
             break
         since = one.created_at
     return since

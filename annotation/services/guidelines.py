@@ -13,6 +13,8 @@ def has_read(person: Person, kind: str) -> bool:
 
 def mark_read(person: Person, kind: str, version: str, language: str) -> GuidelineReading:
     """The person has read this version. Raises ``LookupError`` for a version there is none of."""
+    if not version:
+        raise LookupError(f"no version of the guideline for {kind} is named")
     text: Guideline = guideline(ProjectKind(kind), language, version)
     reading, _ = GuidelineReading.objects.get_or_create(
         person=person, kind=kind, version=text.version, defaults={"language": text.language}

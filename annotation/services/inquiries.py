@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,8 +47,15 @@ def answer(inquiry: Inquiry, *, curator: Any, text: str) -> Inquiry:
     return inquiry
 
 
-def mark_answers_seen(user: Any) -> int:
-    """The person has seen the answers there are."""
-    return (
-        Inquiry.objects.filter(asked_by=user, read_at=None).exclude(answer="").update(read_at=timezone.now())
-    )
+def inquiries_of(user: Any, limit: int = 20) -> list[Inquiry]:
+    """What a person has asked, answers the person has not seen first, then the newest."""
+    is_news = Q(read_at=None) & ~Q(answer="")
+    rows = Inquiry.objects.filter(asked_by=user).select_related("nation")
+    return list(rows.order_by(Case(When(is_news, then=0), default=1), "-pk")[:limit])
+
+
+def mark_answers_seen(inquiries: Iterable[Inquiry]) -> None:
+    """The person has been shown these and the answers to them."""
+    seen = [inquiry.pk for inquiry in inquiries if inquiry.answer and inquiry.read_at is None]
+    if seen:
+        Inquiry.objects.filter(pk__in=seen).update(read_at=timezone.now())

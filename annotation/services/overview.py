@@ -33,7 +33,7 @@ def steps_by_nation() -> dict[str, dict[str, int]]:
 def open_reviews(user: Any) -> list[dict[str, Any]]:
     """Per nation and kind of project of a person: reviews with people, those still without this person's
     vote, and those waiting to be sent; in the order of the flow."""
-    own = Vote.objects.filter(review=OuterRef("pk"), annotator=user, is_withdrawn=False)
+    own = Vote.objects.standing().filter(review=OuterRef("pk"), annotator=user)
     pushed = Q(status=ReviewStatus.PUSHED)
     rows = (
         Review.objects.for_user(user)
@@ -49,13 +49,6 @@ def open_reviews(user: Any) -> list[dict[str, Any]]:
     )
     order = list(ProjectKind)
     return sorted(rows, key=lambda row: (row["nation"], order.index(row["kind"])))
-
-
-def votes_of(user: Any) -> dict[str, int]:
-    """How many questions a person has answered and skipped."""
-    return Vote.objects.filter(annotator=user, is_withdrawn=False).aggregate(
-        answered=Count("pk", filter=Q(is_skipped=False)), skipped=Count("pk", filter=Q(is_skipped=True))
-    )
 
 
 def _count_steps() -> dict[str, dict[str, int]]:

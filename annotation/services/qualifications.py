@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from annotation.lifecycle import DecisionStatus
-from annotation.models import Decision, GoldQuestion, Person, Qualification, QuizAttempt
+from annotation.models import (
+    Decision,
+    GoldQuestion,
+    Person,
+    Qualification,
+    QuizAttempt,
+    Review,
+    ReviewPurpose,
+    ReviewStatus,
+)
 from annotation.models.decision import PEOPLE
 from annotation.models.qualification import qualification_of
 from annotation.services.task_drafts import RELATED
@@ -31,6 +41,7 @@ class NoQuizError(ValueError):
         self.code = code
 
 
+@transaction.atomic
 def choose_gold_question(decision: Decision, *, curator: Any) -> GoldQuestion:
     """Let annotators be tried on a verdict of people. Raises ``ValueError`` for any other decision."""
     if decision.judge_type not in PEOPLE or decision.status != DecisionStatus.SETTLED:
@@ -40,12 +51,19 @@ def choose_gold_question(decision: Decision, *, curator: Any) -> GoldQuestion:
         defaults={"is_active": True},
         create_defaults={"nation_id": decision.nation_id, "chosen_by": curator},
     )
+    _attention_reviews(question).filter(status=ReviewStatus.CLOSED).update(status=ReviewStatus.QUEUED)
     return question
 
 
+@transaction.atomic
 def stop_gold_question(question: GoldQuestion) -> None:
-    """Try nobody on it any more; answers given so far stay."""
+    """Try nobody on it any more, neither in quizzes nor among tasks; answers given so far stay."""
     GoldQuestion.objects.filter(pk=question.pk).update(is_active=False)
+    _attention_reviews(question).update(status=ReviewStatus.CLOSED)
+
+
+def _attention_reviews(question: GoldQuestion) -> QuerySet[Review]:
+    return Review.objects.filter(decision=question.decision_id, purpose=ReviewPurpose.ATTENTION)
 
 
 def usable_questions(nation_id: str) -> list[GoldQuestion]:
@@ -59,7 +77,8 @@ def usable_questions(nation_id: str) -> list[GoldQuestion]:
 def open_attempt(person: Person, nation_id: str) -> QuizAttempt:
     """The quiz the person is at, or a new one: other questions than last time where there are enough.
 
-    Raises :class:`NoQuizError` when there are too few gold questions, or the last failure is too fresh.
+    Raises :class:`NoQuizError` when there are too few gold questions, or a failure or the end of the
+    last qualification is too fresh.
     """
     mine = QuizAttempt.objects.filter(person=person, nation=nation_id)
     usable = {question.pk for question in usable_questions(nation_id)}
@@ -69,10 +88,9 @@ def open_attempt(person: Person, nation_id: str) -> QuizAttempt:
             return current
         current.delete()  # a verdict it asks about has been reversed since
     last = mine.filter(finished_at__isnull=False).first()
-    if last is not None and last.qualification_id is None:
-        again = last.finished_at + RETRY_AFTER
-        if timezone.now() < again:
-            raise NoQuizError("early", f"the next try is possible from {again:%Y-%m-%d %H:%M} UTC on")
+    again = _next_try(person, nation_id, last)
+    if again is not None and timezone.now() < again:
+        raise NoQuizError("early", f"the next try is possible from {again:%Y-%m-%d %H:%M} UTC on")
     if len(usable) < FEWEST_QUESTIONS:
         raise NoQuizError("few", f"there are {len(usable)} gold questions and {FEWEST_QUESTIONS} are needed")
     seen = set(last.questions) if last is not None else set()
@@ -88,6 +106,16 @@ def open_attempt(person: Person, nation_id: str) -> QuizAttempt:
             )
     except IntegrityError:  # begun in another window meanwhile
         return mine.get(finished_at=None)
+
+
+def _next_try(person: Person, nation_id: str, last: QuizAttempt | None) -> datetime | None:
+    """Who failed, or whose qualification was ended, has to wait; ``None`` for all others."""
+    ended = Qualification.objects.filter(person=person, nation=nation_id).aggregate(at=Max("revoked_at"))[
+        "at"
+    ]
+    failed = last.finished_at if last is not None and last.qualification_id is None else None
+    times = [time for time in (ended, failed) if time is not None]
+    return max(times) + RETRY_AFTER if times else None
 
 
 def questions_of(attempt: QuizAttempt) -> list[GoldQuestion]:
@@ -117,6 +145,12 @@ def finish_attempt(attempt: QuizAttempt, answers: Mapping[str, str]) -> QuizAtte
         )
     attempt.save()
     return attempt
+
+
+def qualifications_of(person: Person) -> dict[str, Qualification]:
+    """A person's qualifications in force by nation, the one that lasts longest of each."""
+    rows = Qualification.objects.in_force().filter(person=person).order_by("expires_at")
+    return {row.nation_id: row for row in rows}
 
 
 def grant_qualification(person: Person, nation_id: str, *, curator: Any, reason: str) -> Qualification:

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from annotation.label_studio.configs import Screen, words
-from annotation.models import Review, Vote
-from annotation.models.decision import JudgeType
+from annotation.models import Review, ReviewPurpose, Vote
+from annotation.models.decision import PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,25 @@ def label_text(kind: str, label: str, language: str) -> str:
 
 
 def reveal(user: Any, review: Review, language: str) -> Reveal | None:
-    """Show a person what the machine had said; ``None`` before the person's own answer is on record.
+    """Show a person what the machine had said; ``None`` before the person's own judgement is on record.
 
-    The moment is kept: what the person answers from then on is no longer blind.
+    Who skipped or cannot judge has not judged, and might still. The moment is kept: what the person answers
+    from then on is no longer blind.
     """
-    vote = Vote.objects.standing().filter(review=review, annotator=user).first()
+    vote = Vote.objects.standing().filter(review=review, annotator=user, is_skipped=False).first()
     if vote is None:
         return None
     if vote.revealed_at is None:
         Vote.objects.filter(pk=vote.pk, revealed_at=None).update(revealed_at=timezone.now())
         vote.refresh_from_db(fields=["revealed_at"])
     decision = review.decision
-    is_people = decision.judge_type in (JudgeType.ANNOTATORS, JudgeType.CURATOR)
-    own = label_text(review.kind, vote.label, language) if vote.label else ""
+    is_people = decision.judge_type in PEOPLE
     return Reveal(
         review=review,
         vote=vote,
         label=decision.label,
         text=label_text(review.kind, decision.label, language),
-        own_text=own,
+        own_text=label_text(review.kind, vote.label, language),
         confidence=None if is_people else decision.confidence,
         is_people=is_people,
     )
@@ -71,7 +71,7 @@ class BlindReport:
     agreed_after: int = 0
     to_machine: int = 0  # changed to what the machine had said
     from_machine: int = 0
-    otherwise: int = 0  # changed, neither way
+    otherwise: int = 0  # changed, neither way; also to not judging at all
 
 
 def blind_reports(user: Any) -> list[BlindReport]:
@@ -79,8 +79,9 @@ def blind_reports(user: Any) -> list[BlindReport]:
     rows = (
         Vote.objects.for_user(user)
         .standing()
-        .filter(revealed_at__isnull=False, is_skipped=False)
+        .filter(revealed_at__isnull=False)
         .exclude(blind_label="")
+        .exclude(review__purpose=ReviewPurpose.ATTENTION)
         .values_list(
             "review__nation_id",
             "review__decision__kind",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 
 from annotation.models import Nation, Run
+from annotation.services.guarantees import solve_guarantees
 from annotation.services.replies import DatabaseBatchStore, DatabaseReplyStore
 from annotation.services.stages.attribution import attribution
 from annotation.services.stages.base import (
@@ -87,7 +88,11 @@ def run_pipeline(
     engines: Engines,
     progress: Progress,
 ) -> Iterator[StepReport]:
-    """Do what is pending, step by step; yields a report after each. Finished work is never done again."""
+    """Do what is pending, step by step; yields a report after each. Finished work is never done again.
+
+    First thresholds are solved anew from the verdicts people have given since the last time.
+    """
+    solve_guarantees()
     codes = list(nations) if nations else list(Nation.objects.values_list("code", flat=True))
     for code in codes:
         for name, make in STEPS:

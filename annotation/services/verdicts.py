@@ -125,7 +125,7 @@ def _ask_on(review: Review, decision: Decision, wanted: int) -> Change:
     if reopened:
         review.status = ReviewStatus.PUSHED
         if decision.status == DecisionStatus.DISPUTED:
-            move(decision, DecisionStatus.ASKED, actor_name=_SERVICE, note="a vote was taken back")
+            move(decision, DecisionStatus.ASKED, actor_name=_SERVICE, note="more votes are needed")
     review.save(update_fields=["votes_wanted", "status"])
     return Change.REOPENED if reopened else Change.NONE
 

@@ -12,17 +12,16 @@ PREFETCH = ("person__nations", "person__qualifications", "person__guideline_read
 
 
 def describe(person: Person, review: Review, answer: Answer) -> dict[str, Any]:
-    """Fields of the vote: the qualification in force and the guideline read when it was given.
+    """Fields of the vote: the qualification in force and the guideline read when it was given as it stands.
 
-    Uses what was prefetched with ``person``; asks the database nothing else.
+    An answer changed later is another answer: what counts is the right its annotator had then. Uses what was
+    prefetched with ``person``; asks the database nothing else.
     """
-    at = answer.created_at
+    at = answer.updated_at
     qualified = [
         row
         for row in person.qualifications.all()
-        if row.nation_id == review.nation_id
-        and row.passed_at <= at < row.expires_at
-        and (row.revoked_at is None or at < row.revoked_at)
+        if row.nation_id == review.nation_id and row.is_in_force(at)
     ]
     read = [row for row in person.guideline_readings.all() if row.kind == review.kind and row.read_at <= at]
     return {

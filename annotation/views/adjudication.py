@@ -160,7 +160,7 @@ def _query(chosen: dict[str, str]) -> str:
 
 def _with_votes(reviews: list[Review]) -> list[tuple[Review, list[str]]]:
     votes: dict[int, list[str]] = {review.pk: [] for review in reviews}
-    rows = Vote.objects.filter(review__in=list(votes), is_withdrawn=False, is_skipped=False)
+    rows = Vote.objects.standing().filter(review__in=list(votes), is_skipped=False)
     for review_id, label in rows.order_by("pk").values_list("review_id", "label"):
         votes[review_id].append(label)
     return [(review, votes[review.pk]) for review in reviews]

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from annotation.models import Nation, Person, Qualification
-from annotation.models.person import ANNOTATOR
-from annotation.services.attention import attention_of
+from annotation.models import Nation
+from annotation.services.annotators import annotators_of, working_for
 from annotation.services.qualifications import grant_qualification, revoke_qualifications
+from annotation.views.people import MOST
 
 _PERMISSION = "annotation.change_qualification"
+_LONGEST = 500
+
+
+class ChangeForm(forms.Form):
+    """A curator's word on one annotator."""
+
+    nation = forms.CharField(max_length=2)
+    person = forms.IntegerField(min_value=1, max_value=MOST)
+    do = forms.ChoiceField(choices=[("grant", "grant"), ("revoke", "revoke")])
+    reason = forms.CharField(max_length=_LONGEST, error_messages={"required": "give a reason."})
 
 
 @login_required
@@ -24,56 +32,29 @@ _PERMISSION = "annotation.change_qualification"
 @require_http_methods(["GET", "HEAD", "POST"])
 def annotators(request: HttpRequest) -> HttpResponse:
     """Annotators by nation; posting qualifies one or ends that."""
-    nations = Nation.objects.for_user(request.user)
     if request.method == "POST":
-        nation = get_object_or_404(nations, pk=request.POST.get("nation"))
-        person = get_object_or_404(_people(nation), pk=request.POST.get("person") or 0)
-        _act(request, person, nation)
+        _act(request)
         return redirect("annotation:annotators")
-    rows = [(nation, [_row(person, nation) for person in _people(nation)]) for nation in nations]
-    return render(request, "annotation/annotators.html", {"rows": rows})
+    return render(request, "annotation/annotators.html", {"rows": annotators_of(request.user)})
 
 
-def _act(request: HttpRequest, person: Person, nation: Nation) -> None:
-    reason = request.POST.get("reason", "")
-    if request.POST.get("do") == "revoke":
-        if not reason.strip():
-            messages.error(request, "Nothing was changed: give a reason.")
-            return
-        revoke_qualifications(person, nation.pk, because=f"{request.user}: {reason.strip()}")
+def _act(request: HttpRequest) -> None:
+    """Raises ``Http404`` for who does not annotate for a nation of the curator's."""
+    form = ChangeForm(request.POST)
+    if not form.is_valid():
+        [error, *_] = [error for errors in form.errors.values() for error in errors]
+        messages.error(request, f"Nothing was changed: {error}")
+        return
+    asked = form.cleaned_data
+    nation = get_object_or_404(Nation.objects.for_user(request.user), pk=asked["nation"])
+    person = get_object_or_404(working_for([nation.pk]), person=asked["person"]).person
+    if asked["do"] == "revoke":
+        revoke_qualifications(person, nation.pk, because=f"{request.user}: {asked['reason']}")
         messages.success(request, f"{person} is no longer qualified for {nation}.")
         return
     try:
-        grant_qualification(person, nation.pk, curator=request.user, reason=reason)
+        grant_qualification(person, nation.pk, curator=request.user, reason=asked["reason"])
     except ValueError as error:
         messages.error(request, f"Nothing was changed: {error}.")
     else:
         messages.success(request, f"{person} is qualified for {nation}.")
-
-
-def _people(nation: Nation) -> Any:
-    standing = Q(user__votes__is_withdrawn=False, user__votes__set_aside="")
-    here = Q(user__votes__review__nation=nation.pk)
-    return (
-        Person.objects.filter(nations=nation, user__groups__name=ANNOTATOR, user__is_active=True)
-        .select_related("user")
-        .annotate(
-            votes=Count("user__votes", filter=standing & here, distinct=True),
-            last_vote=Max("user__votes__remote_updated_at", filter=here),
-        )
-        .order_by("user__username")
-    )
-
-
-def _row(person: Person, nation: Nation) -> dict[str, Any]:
-    standing = (
-        Qualification.objects.in_force().filter(person=person, nation=nation).order_by("-expires_at").first()
-    )
-    newest = person.qualifications.filter(nation=nation).first()
-    right, answered = attention_of(person, nation.pk)
-    return {
-        "person": person,
-        "standing": standing,
-        "newest": newest,
-        "attention": f"{right} of {answered}" if answered else "",
-    }

@@ -14,16 +14,25 @@ from django.views.decorators.http import require_http_methods
 
 from annotation.models import Inquiry, Nation, Review
 from annotation.services.inquiries import LONGEST, answer, ask
-from annotation.views.people import person_of
+from annotation.views.people import number, person_of
+from annotation.views.work import QUESTIONS
 
 _PERMISSION = "annotation.change_inquiry"
 _PER_PAGE = 50
 
 
+class NationField(forms.ModelChoiceField):
+    """A nation by its name in the language of the page."""
+
+    def label_from_instance(self, obj: Nation) -> str:
+        """The name."""
+        return _(obj.name)
+
+
 class AskForm(forms.Form):
     """A question about one nation."""
 
-    nation = forms.ModelChoiceField(Nation.objects.none(), label=gettext_lazy("Nation"))
+    nation = NationField(Nation.objects.none(), label=gettext_lazy("Nation"))
     text = forms.CharField(
         label=gettext_lazy("Your question"),
         max_length=LONGEST,
@@ -47,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
         ask(person=person, nation=nation, text=form.cleaned_data["text"], review=about)
         messages.success(request, _("Your question is with the curators. You find the answer on this page."))
         return redirect("annotation:work")
-    context = {"form": form, "review": review}
+    context = {"form": form, "review": review, "about": QUESTIONS[review.kind][1] if review else ""}
     return render(request, "annotation/ask.html", context, status=400 if form.errors else 200)
 
 
@@ -56,9 +65,9 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox(request: HttpRequest) -> HttpResponse:
     """What annotators of one's nations have asked, unanswered first; posting answers one."""
-    rows = Inquiry.objects.for_user(request.user).select_related("nation", "asked_by__person", "review")
+    rows = Inquiry.objects.for_user(request.user).select_related("nation", "asked_by")
     if request.method == "POST":
-        inquiry = get_object_or_404(rows, pk=request.POST.get("inquiry") or 0)
+        inquiry = get_object_or_404(rows, pk=number(request.POST.get("inquiry", "")))
         try:
             answer(inquiry, curator=request.user, text=request.POST.get("answer", ""))
         except ValueError as error:
@@ -73,7 +82,4 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 def _review(request: HttpRequest) -> Review | None:
-    wanted = request.GET.get("review", "")
-    if not wanted.isdigit():
-        return None
-    return Review.objects.for_user(request.user).filter(pk=int(wanted)).first()
+    return Review.objects.for_user(request.user).filter(pk=number(request.GET.get("review", ""))).first()

@@ -10,6 +10,8 @@ from django.utils.translation import get_language
 
 from annotation.models import Person
 
+MOST = 10**18  # more than any id of the database
+
 
 def person_of(request: HttpRequest) -> Person:
     """The person who is asking; made for a user who has no place in the project yet."""
@@ -19,6 +21,12 @@ def person_of(request: HttpRequest) -> Person:
 def label_language() -> str:
     """The language of the present request as the screens and guidelines name it: two letters."""
     return (get_language() or "en").split("-")[0]
+
+
+def number(text: str) -> int:
+    """An id somebody sent; 0, which no row has, for what is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < len(str(MOST))
+    return int(text) if is_number else 0
 
 
 def nation_or_404(request: HttpRequest, code: str) -> Any:

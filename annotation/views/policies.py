@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from annotation.models import DecisionKind, Guarantee, GuaranteeState, Nation
 from annotation.services.decisions import policy_for, routing_policies
-from annotation.services.guarantees import Key, judged_counts
+from annotation.services.guarantees import Key, fewest_verdicts, judged_counts
 from annotation.views.tables import Table, csv_response
+from pipeline.guarantee import STARTS
 from pipeline.routing import RoutingPolicy
 
 _PERMISSION = "annotation.view_guarantee"
@@ -41,7 +42,7 @@ def policies_csv(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _newest(user: Any) -> dict[Key, Guarantee]:
-    rows = Guarantee.objects.for_user(user).order_by("pk")
+    rows = Guarantee.objects.for_user(user).in_force()
     return {(row.nation_id, row.kind, row.judge): row for row in rows}
 
 
@@ -114,27 +115,37 @@ def _row(
 
 
 def _state(policy: RoutingPolicy, row: Guarantee | None) -> tuple[Any, str]:
-    level = f"{policy.confidence_level:.0%}"
     begins = f"Until then what has a confidence of {policy.threshold:g} or more stands, without a guarantee."
     if row is None:
-        return "no guarantee yet", f"No sampled verdict yet. {begins}"
+        needed = fewest_verdicts(policy)
+        return (
+            "no guarantee yet",
+            f"At least {needed} sampled verdicts are needed; there is none yet. {begins}",
+        )
     if row.state == GuaranteeState.HOLDS:
         return "guaranteed", (
-            f"With {level} confidence at most {policy.error_budget:.0%} of what stands alone is wrong, "
+            f"With {_percent(policy.confidence_level)} confidence at most {_percent(policy.error_budget)} of "
+            f"what stands alone is wrong, "
             f"going by people's verdicts. It stands from a raw confidence of {row.threshold:g} on."
         )
     more = (
         f"At least {row.votes_needed} more sampled verdicts are needed"
         if row.votes_needed
-        else "It cannot be told how many more verdicts are needed: no sampled one has a high confidence"
+        else f"No sampled judgement has a raw confidence of {min(STARTS):g} or more, so none can stand yet"
     )
     if row.state == GuaranteeState.SUSPENDED:
+        if row.counts_from is None:
+            return "suspended", f"The verdicts no longer bear a guarantee, so everything is asked. {more}."
         return "suspended", (
             f"The audit showed more errors than the budget allows, so everything is asked. {more}, of "
             f"judgements made since {row.counts_from:%Y-%m-%d %H:%M} UTC."
         )
-    rate = f"; {policy.audit_rate:.0%} of all judgements are sampled" if policy.audit_rate < 1 else ""
+    rate = f"; {_percent(policy.audit_rate)} of all judgements are sampled" if policy.audit_rate < 1 else ""
     return "no guarantee yet", f"{more}{rate}. {begins}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.6g} %"
 
 
 def _shown_policies(rules: dict[Any, RoutingPolicy], user: Any) -> list[tuple[Any, RoutingPolicy]]:

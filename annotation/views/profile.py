@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotation.services.erasure import erase_person
 from annotation.services.mail import site_language
 from annotation.views.account import remember_language
-from annotation.views.people import person_of
+from annotation.views.people import label_language, person_of
 
 _DECADES = [(str(year), f"{year}–{year + 9}") for year in range(1930, 2010, 10)]
 _EDUCATION = [
@@ -55,7 +55,7 @@ class ProfileForm(forms.Form):
 def profile(request: HttpRequest) -> HttpResponse:
     """Show and change one's own settings."""
     person = person_of(request)
-    initial = {**person.demographics, "language": person.language or translation.get_language()}
+    initial = {**person.demographics, "language": person.language or label_language()}
     form = ProfileForm(request.POST or None, initial=initial)
     if form.is_bound and form.is_valid():
         told = dict(form.cleaned_data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +50,10 @@ def quiz(request: HttpRequest, nation: str) -> HttpResponse:
         attempt = service.open_attempt(person, place.pk)
     except service.NoQuizError as error:
         return render(request, "annotation/quiz.html", {**context, "reason": _reason(error)})
-    answers = {str(pk): request.POST.get(f"answer-{pk}", "") for pk in attempt.questions}
-    if request.method == "POST" and all(answers.values()):
-        service.finish_attempt(attempt, answers)
+    shown = _shown(attempt, request.POST, is_bound=request.method == "POST")
+    if request.method == "POST" and not any(one.is_missing for one in shown):
+        service.finish_attempt(attempt, {str(one.pk): one.chosen for one in shown})
         return redirect("annotation:quiz", nation=place.pk)
-    shown = _shown(attempt, answers, is_bound=request.method == "POST")
     status = 400 if request.method == "POST" else 200
     return render(request, "annotation/quiz.html", {**context, "questions": shown}, status=status)
 
@@ -68,21 +68,24 @@ def _reason(error: service.NoQuizError) -> str:
     return _("There are not enough quiz questions for this nation yet. Ask a curator to qualify you.")
 
 
-def _shown(attempt: QuizAttempt, answers: dict[str, str], *, is_bound: bool) -> list[Shown]:
+def _shown(attempt: QuizAttempt, answers: Mapping[str, str], *, is_bound: bool) -> list[Shown]:
+    """The questions with what was chosen of each; what is no choice of a question was not chosen."""
     questions = service.questions_of(attempt)
     language = label_language()
     found = []
     for question, exhibits in zip(questions, exhibits_of([q.decision for q in questions]), strict=True):
         kind = DecisionKind(question.decision.kind)
         screen = Screen(PROJECT_OF[kind])
-        chosen = answers[str(question.pk)]
+        choices = [(str(label), label_text(screen, label, language)) for label in LABELS[screen]]
+        given = answers.get(f"answer-{question.pk}", "")
+        chosen = given if given in dict(choices) else ""
         found.append(
             Shown(
                 pk=question.pk,
                 question=QUESTIONS[PROJECT_OF[kind]][1],
                 exhibits=exhibits,
                 texts=list(machine_answer(question.decision).values()) if kind == DecisionKind.TRIPLE else [],
-                choices=[(str(label), label_text(screen, label, language)) for label in LABELS[screen]],
+                choices=choices,
                 chosen=chosen,
                 is_missing=is_bound and not chosen,
             )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotation.label_studio.client import StudioError
-from annotation.models import Review, Vote
+from annotation.models import Review, ReviewStatus, Vote
 from annotation.services.pull import pull_tasks
-from annotation.services.reveal import Reveal, label_text, reveal
+from annotation.services.reveal import label_text, reveal
 from annotation.services.studio_servers import studio_client
 from annotation.services.task_drafts import RELATED, exhibits_of
 from annotation.views.people import label_language
@@ -26,7 +24,7 @@ _TIMEOUT = 10.0  # seconds
 @login_required
 @require_safe
 def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
-    """What the machine had said about a task just answered, as JSON; 204 before the answer is on record."""
+    """What the machine had said about a task just judged, as JSON; 204 before that is on record."""
     name = "" if server == _COMMON else server
     review = get_object_or_404(
         Review.objects.for_user(request.user).select_related("decision", "project"),
@@ -44,7 +42,7 @@ def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
             "text": found.text,
             "confidence": found.confidence,
             "own": found.vote.label,
-            "own_text": found.own_text or _("not judged"),
+            "own_text": found.own_text,
             "agrees": found.agrees,
             "note": _("This is the answer people agreed on.") if found.is_people else "",
         }
@@ -56,7 +54,8 @@ def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
 def answers(request: HttpRequest) -> HttpResponse:
     """One's newest answers."""
     votes = (
-        Vote.objects.standing()
+        Vote.objects.for_user(request.user)
+        .standing()
         .filter(annotator=request.user)
         .select_related("review__nation", "review__decision")
         .order_by("-remote_updated_at")[:50]
@@ -66,7 +65,7 @@ def answers(request: HttpRequest) -> HttpResponse:
         {
             "vote": vote,
             "title": QUESTIONS[vote.review.kind][0],
-            "text": label_text(vote.review.kind, vote.label, language) if vote.label else _("not judged"),
+            "text": _said(vote.review.kind, vote.label, language),
         }
         for vote in votes
     ]
@@ -76,22 +75,27 @@ def answers(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def one_answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """One own answer: the evidence, what one said, what the machine had said, and all revisions."""
+    """One own answer: the evidence, what one said and all revisions; where one has judged, also what the
+    machine had said."""
     review = get_object_or_404(
         Review.objects.for_user(request.user).select_related("nation", "project__server", *RELATED), pk=pk
     )
-    found = reveal(request.user, review, label_language())
-    if found is None:
-        raise Http404("there is no answer of yours on record")
+    vote = get_object_or_404(Vote.objects.standing(), review=review, annotator=request.user)
+    language = label_language()
     [exhibits] = exhibits_of([review.decision])
     return render(
         request,
         "annotation/answer.html",
         {
-            "reveal": found,
+            "review": review,
+            "own_text": _said(review.kind, vote.label, language),
+            "reveal": reveal(request.user, review, language),
             "exhibits": exhibits,
             "question": QUESTIONS[review.kind],
-            "revisions": _revisions(found),
+            "revisions": [
+                {"row": row, "text": _said(review.kind, row.label, language)}
+                for row in vote.revisions.order_by("pk")
+            ],
             "change": _change_address(review),
         },
     )
@@ -107,20 +111,13 @@ def _fetch(review: Review) -> None:
         return  # it will come with the next pull; until then nothing is revealed
 
 
-def _revisions(found: Reveal) -> list[dict[str, Any]]:
-    language = label_language()
-    return [
-        {
-            "row": row,
-            "text": label_text(found.review.kind, row.label, language) if row.label else _("not judged"),
-        }
-        for row in found.vote.revisions.order_by("pk")
-    ]
+def _said(kind: str, label: str, language: str) -> str:
+    return label_text(kind, label, language) if label else _("not judged")
 
 
 def _change_address(review: Review) -> str:
     """Where the task can be opened again; empty when it is over or was never made."""
-    if review.project is None or review.remote_task_id is None:
+    if review.status == ReviewStatus.CLOSED or review.project is None or review.remote_task_id is None:
         return ""
     server = review.project.server.name or _COMMON
     return f"/studio/{server}/projects/{review.project.remote_id}/data?task={review.remote_task_id}"

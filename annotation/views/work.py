@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from annotation.models import Inquiry, ProjectKind, Qualification, StudioProject
+from annotation.models import ProjectKind, StudioProject
 from annotation.models.person import ANNOTATOR
 from annotation.services.annotator_stats import figures
-from annotation.services.inquiries import mark_answers_seen
+from annotation.services.inquiries import inquiries_of, mark_answers_seen
 from annotation.services.overview import open_reviews
+from annotation.services.qualifications import qualifications_of
 from annotation.views.people import person_of
 
 # What each kind of project asks.
@@ -37,21 +38,20 @@ def work(request: HttpRequest) -> HttpResponse:
     for row in open_reviews(request.user):
         title, question = QUESTIONS[ProjectKind(row["kind"])]
         rows.append({**row, "title": title, "question": question, "url": _address(projects, row)})
-    inquiries = list(Inquiry.objects.filter(asked_by=request.user).select_related("nation")[:20])
+    inquiries = inquiries_of(request.user)
+    standing = qualifications_of(person)
     context = {
         "rows": rows,
-        "figures": figures(request.user),
+        "figures": figures(request.user, assigned=sum(row["mine"] for row in rows)),
         "studio": bool(settings.LABEL_STUDIO_SERVERS),
         "is_annotator": request.user.groups.filter(name=ANNOTATOR).exists(),
-        "nations": [
-            (nation, Qualification.objects.in_force().filter(person=person, nation=nation).first())
-            for nation in person.nations.all()
-        ],
+        "nations": [(nation, standing.get(nation.pk)) for nation in person.nations.all()],
         "kinds": [(kind, title) for kind, (title, _question) in QUESTIONS.items()],
         "inquiries": inquiries,
     }
     response = render(request, "annotation/work.html", context)
-    mark_answers_seen(request.user)
+    if request.method == "GET":
+        mark_answers_seen(inquiries)
     return response
 
 

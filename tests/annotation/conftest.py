@@ -1,4 +1,4 @@
-"""The sample corpus, and settings that lead to a server."""
+"""The sample corpus, settings that lead to a server, and a clock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.annotation.people import Clock
 from tests.annotation.pipeline_runs import MODEL_TASKS, SAMPLE, command
 
 
@@ -26,3 +27,11 @@ def model_settings(settings: Any) -> Any:
         settings.NAVAB_MODELS = dict.fromkeys(MODEL_TASKS, "tiny")
 
     return use
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock that stands at noon until it is put forward."""
+    found = Clock()
+    monkeypatch.setattr("django.utils.timezone.now", found)
+    return found

@@ -259,7 +259,13 @@ def test_decision_list_offers_the_verdicts_of_the_kind_in_view(client, curator):
     page = client.get(reverse("admin:annotation_decision_changelist"), {"kind__exact": "triple"})
 
     names = {name for name, _ in page.context["action_form"].fields["action"].choices if name}
-    assert names == {"send_to_review", "approve", "reject", *(f"verdict_{label}" for label in TripleValidity)}
+    assert names == {
+        "send_to_review",
+        "approve",
+        "reject",
+        "gold_question",
+        *(f"verdict_{label}" for label in TripleValidity),
+    }
 
 
 def test_run_again_marks_only_that_stage(act):

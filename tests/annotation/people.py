@@ -1,0 +1,101 @@
+"""What tests of annotators need: a clock, gold questions, votes that come from Label Studio."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from annotation.label_studio.client import RemoteTask
+from annotation.label_studio.configs import Screen
+from annotation.label_studio.tasks import to_result
+from annotation.models import GoldQuestion, JudgeType, Review, StudioAccount, StudioServer
+from annotation.services.decisions import settle_decision
+from annotation.services.qualifications import choose_gold_question
+from annotation.services.votes import VoteSummary, record_task, voters
+from tests import factories
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_ids = itertools.count(1)
+
+
+@dataclass
+class Clock:
+    """The time as Django tells it."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **duration: float) -> datetime:
+        """Later by days, hours, minutes or seconds."""
+        self.now += timedelta(**duration)
+        return self.now
+
+
+def gold(nation: str = "GB", label: str = "valid") -> GoldQuestion:
+    """A verdict of annotators on a triple, chosen by a curator to try others on."""
+    document = factories.DocumentFactory(nation=factories.nation(nation))
+    decision = factories.DecisionFactory(triple__statement__document=document)
+    verdict = settle_decision(
+        decision=decision, label=label, judge_type=JudgeType.ANNOTATORS, judge="annotators:2/2"
+    )
+    return choose_gold_question(verdict, curator=factories.user(group="curator", nations=(nation,)))
+
+
+def account(user: User) -> StudioAccount:
+    """The person's account in Label Studio, as our record has it."""
+    server = StudioServer.objects.get_or_create(name="")[0]
+    return StudioAccount.objects.get_or_create(
+        person=user.person,
+        server=server,
+        installation=server.installation,
+        defaults={"remote_id": user.pk + 1000, "address": f"a{user.pk}@navab.invalid"},
+    )[0]
+
+
+def said(
+    user: User,
+    label: str,
+    *,
+    screen: str = "triple",
+    at: datetime = NOON,
+    made: datetime | None = None,
+    number: int | None = None,
+    reason: str = "",
+    **texts: str,
+) -> dict[str, Any]:
+    """An annotation as Label Studio tells it; no label is a skip. ``number`` is that of an earlier one."""
+    return {
+        "id": number or next(_ids),
+        "completed_by": account(user).remote_id,
+        "was_cancelled": not label,
+        "lead_time": 12.0,
+        "created_at": (made or at).isoformat(),
+        "updated_at": at.isoformat(),
+        "result": to_result(Screen(screen), label, texts, reason) if label else [],
+    }
+
+
+def read(review: Review, *annotations: dict[str, Any]) -> VoteSummary:
+    """Write down what a review's task says now; returns what that did."""
+    summary = VoteSummary()
+    server = StudioServer.objects.get_or_create(name="")[0]
+    task = RemoteTask(review.remote_task_id or 1, str(review.key), list(annotations))
+    record_task(Review.objects.get(pk=review.pk), task, voters(server), summary)
+    review.refresh_from_db()
+    return summary
+
+
+def queries(client: Client, path: str) -> int:
+    """How many queries a page takes."""
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)

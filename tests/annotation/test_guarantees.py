@@ -1,0 +1,397 @@
+"""Thresholds solved from people's verdicts: they hold, route, are suspended by the audit, and recover."""
+
+from __future__ import annotations
+
+import itertools
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from annotation.lifecycle import DecisionStatus
+from annotation.models import Decision, DecisionKind, Guarantee, GuaranteeState, JudgeType, Policy
+from annotation.services.decisions import (
+    DecisionDraft,
+    policy_for,
+    record_decisions,
+    routing_policies,
+    settle_decision,
+    standing_guarantees,
+)
+from annotation.services.guarantees import fewest_verdicts, judged_counts, solve_guarantees
+from annotation.services.reviews import request_reviews
+from pipeline.records import Judgement
+from tests import factories
+from tests.annotation.people import queries
+
+pytestmark = pytest.mark.django_db
+KIND = DecisionKind.STATEMENT_SCREENING
+JUDGE = "m-1"
+PAGE = reverse("annotation:policies")
+_keys = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def policy():
+    """One judgement in two is sampled, so that a few hundred are enough."""
+    return Policy.objects.update_or_create(
+        nation=None,
+        kind=KIND,
+        defaults={"threshold": 0.8, "audit_rate": 0.5, "error_budget": 0.1, "confidence_level": 0.9},
+    )[0]
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch):
+    """Every test draws the same sample."""
+    monkeypatch.setitem(globals(), "_keys", itertools.count())
+
+
+@pytest.fixture
+def document():
+    return factories.DocumentFactory()
+
+
+def judge(document, number, confidence, judge=JUDGE):
+    """So many judgements that statements of a document are sensitive."""
+    drafts = []
+    for _ in range(number):
+        key = next(_keys)
+        statement = factories.StatementFactory(
+            document=document,
+            text=f"We must keep park {key}.",
+            span_start=key,
+            span_end=key + 9,
+            status="extracted",
+        )
+        judgement = Judgement("sensitive", confidence)
+        drafts.append(DecisionDraft(KIND, statement, document.nation_id, judgement, f"key {key}"))
+    return record_decisions(drafts, judge_type=JudgeType.MODEL, judge=judge)
+
+
+def verdicts(decisions, *, wrong=0):
+    """People answer the sampled ones of these: so many first ones are found wrong. Returns how many."""
+    sampled = [decision for decision in decisions if decision.is_sampled]
+    for place, decision in enumerate(sampled):
+        settle_decision(
+            decision=decision,
+            label="not_sensitive" if place < wrong else "sensitive",
+            judge_type=JudgeType.ANNOTATORS,
+            judge="annotators:2/2",
+        )
+    return len(sampled)
+
+
+def standing():
+    return standing_guarantees()["GB", KIND.value, JUDGE]
+
+
+def states():
+    return list(Guarantee.objects.order_by("pk").values_list("state", flat=True))
+
+
+def routes(decisions):
+    return {(decision.status, decision.is_audit) for decision in decisions}
+
+
+def page_of(client, *nations):
+    client.force_login(factories.user(group="curator", nations=nations or ("GB",)))
+    return client.get(PAGE)
+
+
+def row_of(page):
+    """The row of the judge as column to text."""
+    table = page.context["tables"][0]
+    [row] = [row for row in table.shown if row[2].text == JUDGE]
+    return dict(zip(table.columns, (cell.text for cell in row), strict=True))
+
+
+def test_a_guarantee_from_the_first_vote_to_suspension_and_recovery(client, document):
+    rule = policy_for(routing_policies(), "GB", KIND)
+
+    # Too few votes: the policy's threshold decides, the page says how many more are needed.
+    few = judge(document, 20, 0.95)
+    asked = verdicts(few)
+    solve_guarantees()
+    assert standing().state == GuaranteeState.WAITING
+    assert (standing().sampled, standing().errors) == (asked, 0)
+    assert 0 < standing().votes_needed < fewest_verdicts(rule)
+    page = page_of(client)
+    assert row_of(page)["state"] == "no guarantee yet"
+    assert f"At least {standing().votes_needed} more sampled verdicts are needed" in page.content.decode()
+    assert routes(judge(document, 10, 0.75)) == {(DecisionStatus.OPEN, False)}
+
+    # Enough of them: what scores 0.7 is right, what scores 0.55 is wrong half of the time.
+    good, bad = judge(document, 160, 0.7), judge(document, 60, 0.55)
+    verdicts(good)
+    verdicts(bad, wrong=15)
+    solve_guarantees()
+    held = standing()
+    assert (held.state, held.threshold, held.votes_needed) == (GuaranteeState.HOLDS, 0.56, 0)
+    assert held.bound < 0.1
+    page = page_of(client)
+    assert (row_of(page)["state"], row_of(page)["threshold"]) == ("guaranteed", "0.5600")
+    assert "With 90 % confidence at most 10 % of what stands alone is wrong" in page.content.decode()
+
+    # It settles what waits and is not sampled, and routes what is new by the raw confidence.
+    waiting = Decision.objects.filter(status=DecisionStatus.OPEN, pk__in=[d.pk for d in good])
+    assert not waiting.exists()
+    assert routes(judge(document, 30, 0.6)) == {
+        (DecisionStatus.SETTLED, False),
+        (DecisionStatus.SETTLED, True),
+    }
+    assert routes(judge(document, 10, 0.55)) == {(DecisionStatus.OPEN, False)}
+
+    # The audit finds errors: it is suspended, the page says so, everything is asked.
+    later = judge(document, 60, 0.95)
+    audited = verdicts(later, wrong=20)
+    solve_guarantees()
+    gone = standing()
+    assert (gone.state, gone.threshold, gone.errors, gone.settled_sampled) == (
+        GuaranteeState.SUSPENDED,
+        None,
+        20,
+        audited,
+    )
+    page = page_of(client)
+    [alert] = page.context["suspended"]
+    assert (alert, row_of(page)["state"]) == (gone, "suspended")
+    assert f"20 of {audited} audited judgements were wrong" in page.content.decode()
+    assert f"At least {fewest_verdicts(rule)} more sampled verdicts are needed" in page.content.decode()
+    during = judge(document, 80, 1.0)
+    assert routes(during) == {(DecisionStatus.OPEN, False)}
+    assert {decision.is_sampled for decision in during} == {True}
+
+    # What it was suspended for is still told after the next look.
+    verdicts(during[:10])
+    solve_guarantees()
+    assert (standing().state, standing().sampled) == (GuaranteeState.SUSPENDED, 10)
+    assert f"20 of {audited} audited judgements were wrong" in page_of(client).content.decode()
+
+    # Enough right ones since: it holds again, and what is new stands alone again.
+    verdicts(during[10:])
+    solve_guarantees()
+    assert (standing().state, standing().sampled) == (GuaranteeState.HOLDS, 80)
+    assert page_of(client).context["suspended"] == []
+    assert DecisionStatus.SETTLED in {decision.status for decision in judge(document, 10, 0.95)}
+
+
+def test_nothing_is_written_when_nothing_has_changed(document):
+    verdicts(judge(document, 20, 0.95))
+
+    first, second = solve_guarantees(), solve_guarantees()
+
+    assert (len(first), second, len(states())) == (1, [], 1)
+
+
+def test_a_guarantee_that_verdicts_no_longer_bear_is_suspended_and_told(client, document):
+    verdicts(judge(document, 200, 0.95))
+    solve_guarantees()
+    assert standing().state == GuaranteeState.HOLDS
+    # Verdicts on older judgements are overruled: no drift since it holds, yet no threshold passes.
+    curator = factories.user(group="curator")
+    for verdict in Decision.objects.filter(judge_type="annotators")[:20]:
+        settle_decision(
+            decision=verdict, label="not_sensitive", judge_type=JudgeType.CURATOR, judge="c", actor=curator
+        )
+
+    solve_guarantees()
+    solve_guarantees()
+
+    page = page_of(client)
+    assert states() == ["holds", "suspended"]
+    assert (standing().counts_from, standing().errors) == (None, 20)
+    assert row_of(page)["state"] == "suspended"
+    assert "The verdicts no longer bear a guarantee, so everything is asked." in page.content.decode()
+    assert f"20 of {standing().settled_sampled} sampled judgements were wrong" in page.content.decode()
+    assert routes(judge(document, 5, 1.0)) == {(DecisionStatus.OPEN, False)}
+
+
+def test_the_audit_goes_on_when_the_threshold_moves(document):
+    verdicts(judge(document, 300, 0.95))
+    solve_guarantees()
+    audited = verdicts(judge(document, 60, 0.95), wrong=20)
+    moved = standing()
+    moved.pk, moved.threshold = None, 0.6
+    moved.save()
+
+    solve_guarantees()
+
+    assert (states(), standing().counts_from is None) == (["holds", "holds", "suspended"], False)
+    assert (standing().errors, standing().settled_sampled) == (20, audited)
+
+
+def test_what_people_dispute_counts_as_wrong_until_it_is_decided(document):
+    decisions = [decision for decision in judge(document, 60, 0.95) if decision.is_sampled]
+    verdicts(decisions[5:])
+    request_reviews(decisions[:5])
+    for decision in decisions[:5]:
+        type(decision.review).objects.filter(decision=decision).update(status="disputed")
+    solve_guarantees()
+    before = (standing().sampled, standing().errors)
+
+    verdicts(decisions[:5])
+    solve_guarantees()
+
+    assert before == (len(decisions), 5)
+    assert (standing().sampled, standing().errors) == (len(decisions), 0)
+
+
+def test_only_the_random_sample_counts(document):
+    decisions = judge(document, 40, 0.95)
+    for decision in decisions:
+        settle_decision(
+            decision=decision, label="sensitive", judge_type=JudgeType.ANNOTATORS, judge="annotators:2/2"
+        )
+
+    solve_guarantees()
+
+    assert standing().sampled == sum(decision.is_sampled for decision in decisions) < 40
+
+
+def test_the_sample_knows_nothing_of_the_confidence(document):
+    decisions = judge(document, 100, 0.95) + judge(document, 100, 0.1)
+
+    by_status = {
+        status: [decision.is_sampled for decision in decisions if decision.status == status]
+        for status in (DecisionStatus.SETTLED, DecisionStatus.OPEN)
+    }
+
+    assert {status: 30 < sum(drawn) < 70 for status, drawn in by_status.items()} == dict.fromkeys(
+        by_status, True
+    )
+
+
+def test_a_policy_that_lets_nothing_stand_alone_is_kept_whatever_the_votes(client, document, policy):
+    Policy.objects.filter(pk=policy.pk).update(threshold=1.1)
+    verdicts(judge(document, 100, 0.95))
+
+    solve_guarantees()
+
+    assert standing().state == GuaranteeState.HOLDS
+    assert routes(judge(document, 10, 1.0)) == {(DecisionStatus.OPEN, False)}
+    assert row_of(page_of(client))["state"] == "never alone"
+
+
+def test_a_guarantee_is_of_its_nation_and_judge_only(document):
+    Guarantee.objects.create(
+        nation=document.nation,
+        kind=KIND,
+        judge=JUDGE,
+        state=GuaranteeState.SUSPENDED,
+        sampled=0,
+        settled_sampled=9,
+        errors=9,
+        bound=1.0,
+    )
+    elsewhere = factories.DocumentFactory(nation=factories.nation("DE"))
+
+    routed = [
+        judge(document, 5, 0.95),
+        judge(elsewhere, 5, 0.95),
+        judge(document, 5, 0.95, judge="m-2"),
+    ]
+
+    assert [{decision.status for decision in decisions} for decisions in routed] == [
+        {DecisionStatus.OPEN},
+        {DecisionStatus.SETTLED},
+        {DecisionStatus.SETTLED},
+    ]
+
+
+def test_a_threshold_settles_what_waits_and_closes_its_questions_but_not_the_sample(document):
+    waiting = judge(document, 40, 0.7)
+    request_reviews(waiting)
+    verdicts(judge(document, 100, 0.95))
+    assert {decision.status for decision in waiting} == {DecisionStatus.OPEN}
+
+    solve_guarantees()
+
+    found = {
+        (decision.is_sampled, decision.status, decision.review.status)
+        for decision in Decision.objects.filter(pk__in=[row.pk for row in waiting]).select_related("review")
+    }
+    assert found == {(True, "open", "queued"), (False, "settled", "closed")}
+
+
+# The page
+
+
+def test_page_of_a_judge_without_verdicts_says_how_many_it_takes(client, document):
+    judge(document, 10, 0.95)
+
+    page = page_of(client)
+
+    needed = fewest_verdicts(policy_for(routing_policies(), "GB", KIND))
+    assert needed > 10
+    assert f"At least {needed} sampled verdicts are needed; there is none yet." in page.content.decode()
+
+
+def test_page_of_scores_below_every_start_says_so(client, document):
+    verdicts(judge(document, 20, 0.4))
+    solve_guarantees()
+
+    assert "No sampled judgement has a raw confidence of 0.6 or more" in page_of(client).content.decode()
+
+
+def test_page_shows_own_nations_and_their_policies_only(client, document):
+    judge(document, 2, 0.95)
+    Policy.objects.create(nation=factories.nation("DE"), kind=KIND, threshold=0.7)
+    Policy.objects.create(nation=factories.nation("GB"), kind=KIND, threshold=0.9, error_budget=0.025)
+
+    german, british = page_of(client, "DE"), page_of(client, "GB")
+
+    assert [len(page.context["tables"][0].rows) for page in (german, british)] == [0, 1]
+    nations = [{row[0] for row in page.context["tables"][1].rows} for page in (german, british)]
+    assert nations == [{"all others", "DE"}, {"all others", "GB"}]
+
+
+def test_page_states_the_budget_exactly(client, document, policy):
+    Policy.objects.filter(pk=policy.pk).update(error_budget=0.025, confidence_level=0.975)
+    verdicts(judge(document, 500, 0.95))
+    solve_guarantees()
+
+    page = page_of(client).content.decode()
+
+    assert "With 97.5 % confidence at most 2.5 % of what stands alone is wrong" in page
+
+
+def test_tables_can_be_had_as_files(client, document):
+    judge(document, 4, 0.95)
+    page_of(client)
+
+    judges = client.get(reverse("annotation:policies_csv", args=["judges"])).content.decode().splitlines()
+    missing = client.get(reverse("annotation:policies_csv", args=["weather"]))
+
+    assert judges[1].startswith("GB,statement screening,m-1,no guarantee yet,,0.1,0,,,")
+    assert missing.status_code == 404
+
+
+def test_counts_tell_what_stands_alone_and_what_was_asked(document):
+    sure, unsure = judge(document, 20, 0.95), judge(document, 5, 0.1)
+    request_reviews([*sure, *unsure])
+
+    [(key, counts)] = judged_counts(factories.user(group="curator", nations=("GB",))).items()
+
+    audits = sum(decision.is_audit for decision in sure)
+    assert (key, counts) == (("GB", KIND.value, JUDGE), (20 - audits, audits + 5))
+
+
+def test_page_query_count_is_constant(client, document):
+    client.force_login(factories.user(group="operator"))
+    counts = []
+    for number in range(3):
+        verdicts(judge(document, 4, 0.95, judge=f"m-{number}"))
+        solve_guarantees()
+        counts.append(queries(client, PAGE))
+
+    assert counts[0] == counts[2]
+
+
+def test_running_the_pipeline_solves_thresholds_first(document):
+    verdicts(judge(document, 20, 0.95))
+
+    call_command("run_pipeline", nation=["GB"], stage="triples", stdout=StringIO(), stderr=StringIO())
+
+    assert states() == ["waiting"]

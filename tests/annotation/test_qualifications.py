@@ -1,0 +1,378 @@
+"""Quizzes, what they grant and for how long, and a curator's word."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from annotation.models import (
+    CountedVote,
+    Decision,
+    JudgeType,
+    Qualification,
+    QuizAttempt,
+    Review,
+    ReviewStatus,
+)
+from annotation.models.qualification import qualification_of
+from annotation.services.attention import mix_in_attention
+from annotation.services.decisions import settle_decision
+from annotation.services.qualifications import (
+    FEWEST_QUESTIONS,
+    QUIZ_SIZE,
+    RETRY_AFTER,
+    VALID_FOR,
+    NoQuizError,
+    choose_gold_question,
+    finish_attempt,
+    grant_qualification,
+    open_attempt,
+    questions_of,
+    revoke_qualifications,
+    stop_gold_question,
+    usable_questions,
+)
+from tests import factories
+from tests.annotation.people import NOON, gold, queries
+from tests.annotation.votes import triple_review, vote
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def newcomer():
+    """An annotator of GB who is not qualified."""
+    return factories.user(group="annotator", nations=("GB",), is_qualified=False)
+
+
+def questions(number, label="valid"):
+    return [gold(label=label) for _ in range(number)]
+
+
+def take(person, *, right):
+    """Finish the quiz with so many right answers."""
+    attempt = open_attempt(person, "GB")
+    answers = {
+        str(question.pk): "valid" if place < right else "invalid"
+        for place, question in enumerate(questions_of(attempt))
+    }
+    return finish_attempt(attempt, answers)
+
+
+def test_only_standing_verdicts_of_people_can_be_gold_questions():
+    curator = factories.user(group="curator")
+    machine = factories.DecisionFactory(status="settled")
+    verdict = gold().decision
+    settle_decision(decision=verdict, label="invalid", judge_type=JudgeType.CURATOR, judge="c", actor=curator)
+    verdict.refresh_from_db()
+
+    for decision in (machine, verdict):
+        with pytest.raises(ValueError, match="is no settled verdict of people"):
+            choose_gold_question(decision, curator=curator)
+
+
+def test_choosing_a_gold_question_twice_is_once():
+    question = gold()
+
+    again = choose_gold_question(question.decision, curator=factories.user(group="curator"))
+
+    assert (again.pk, again.chosen_by) == (question.pk, question.chosen_by)
+
+
+def test_a_stopped_gold_question_is_asked_nowhere_until_it_is_chosen_again():
+    triple_review()
+    question = gold()
+    mix_in_attention()
+    review = Review.objects.get(decision=question.decision)
+
+    stop_gold_question(question)
+    review.refresh_from_db()
+    stopped = (usable_questions("GB"), review.status)
+    choose_gold_question(question.decision, curator=question.chosen_by)
+    review.refresh_from_db()
+
+    assert stopped == ([], ReviewStatus.CLOSED)
+    assert (usable_questions("GB"), review.status) == ([question], ReviewStatus.QUEUED)
+
+
+def test_a_quiz_needs_enough_questions(newcomer):
+    questions(FEWEST_QUESTIONS - 1)
+
+    with pytest.raises(NoQuizError) as caught:
+        open_attempt(newcomer.person, "GB")
+
+    assert (caught.value.code, str(caught.value)) == ("few", "there are 2 gold questions and 3 are needed")
+
+
+def test_a_quiz_asks_of_its_nation_only_and_keeps_its_questions(newcomer):
+    ours = questions(QUIZ_SIZE + 2)
+    gold("DE")
+
+    attempt = open_attempt(newcomer.person, "GB")
+    again = open_attempt(newcomer.person, "GB")
+
+    assert again == attempt
+    assert len(set(attempt.questions)) == QUIZ_SIZE
+    assert set(attempt.questions) <= {question.pk for question in ours}
+
+
+def test_a_quiz_whose_question_was_reversed_begins_anew(newcomer):
+    questions(FEWEST_QUESTIONS + 1)
+    attempt = open_attempt(newcomer.person, "GB")
+    lost = attempt.questions[0]
+    verdict = Decision.objects.get(gold_question=lost)
+    curator = factories.user(group="curator")
+    settle_decision(decision=verdict, label="invalid", judge_type=JudgeType.CURATOR, judge="c", actor=curator)
+
+    other = open_attempt(newcomer.person, "GB")
+
+    assert not QuizAttempt.objects.filter(pk=attempt.pk).exists()
+    assert lost not in other.questions
+
+
+def test_a_second_quiz_asks_other_questions_where_there_are_enough(newcomer, clock):
+    questions(2 * QUIZ_SIZE)
+    first = take(newcomer.person, right=0)
+    clock.now += RETRY_AFTER
+
+    second = open_attempt(newcomer.person, "GB")
+
+    assert set(first.questions) & set(second.questions) == set()
+
+
+@pytest.mark.parametrize(("right", "passes"), [(5, True), (4, True), (3, False)])
+def test_four_of_five_right_qualify(newcomer, clock, right, passes):
+    questions(QUIZ_SIZE)
+
+    attempt = take(newcomer.person, right=right)
+
+    assert attempt.score == right / 5
+    found = qualification_of(newcomer.person, "GB")
+    assert found == attempt.qualification
+    assert (found is not None) == passes
+    if passes:
+        assert (found.passed_at, found.expires_at, found.score) == (NOON, NOON + VALID_FOR, right / 5)
+
+
+def test_a_finished_quiz_cannot_be_answered_again(newcomer):
+    questions(QUIZ_SIZE)
+    attempt = take(newcomer.person, right=0)
+
+    again = finish_attempt(attempt, {str(pk): "valid" for pk in attempt.questions})
+
+    assert (again.score, Qualification.objects.filter(person=newcomer.person).count()) == (0.0, 0)
+
+
+def test_who_failed_waits_a_day(newcomer, clock):
+    questions(QUIZ_SIZE)
+    take(newcomer.person, right=0)
+
+    clock.forward(hours=23, minutes=59)
+    with pytest.raises(NoQuizError) as caught:
+        open_attempt(newcomer.person, "GB")
+    clock.forward(minutes=1)
+
+    assert (caught.value.code, str(caught.value)) == (
+        "early",
+        "the next try is possible from 2026-03-02 12:00 UTC on",
+    )
+    assert take(newcomer.person, right=5).score == 1.0
+
+
+def test_whose_qualification_was_ended_waits_a_day_too(newcomer, clock):
+    questions(QUIZ_SIZE)
+    take(newcomer.person, right=5)
+    revoke_qualifications(newcomer.person, "GB", because="curator: careless")
+
+    with pytest.raises(NoQuizError):
+        open_attempt(newcomer.person, "GB")
+    clock.now += RETRY_AFTER
+
+    assert take(newcomer.person, right=5).qualification == qualification_of(newcomer.person, "GB")
+
+
+def test_a_qualification_expires_and_can_be_renewed(newcomer, clock):
+    questions(QUIZ_SIZE)
+    take(newcomer.person, right=5)
+
+    clock.now = NOON + VALID_FOR - timedelta(seconds=1)
+    before = qualification_of(newcomer.person, "GB")
+    clock.now = NOON + VALID_FOR
+    after = qualification_of(newcomer.person, "GB")
+    take(newcomer.person, right=5)
+
+    assert (before is None, after) == (False, None)
+    assert qualification_of(newcomer.person, "GB").expires_at == NOON + 2 * VALID_FOR
+
+
+def test_a_qualification_is_for_its_nation_only():
+    person = factories.user(group="annotator", nations=("GB", "US"), is_qualified=False).person
+    factories.qualify(person, "GB")
+
+    assert qualification_of(person, "US") is None
+
+
+def test_a_curator_qualifies_with_a_reason_but_not_oneself(newcomer, clock):
+    curator = factories.user(group="curator", nations=("GB",))
+
+    with pytest.raises(ValueError, match="needs a reason"):
+        grant_qualification(newcomer.person, "GB", curator=curator, reason=" ")
+    with pytest.raises(ValueError, match="nobody can qualify themselves"):
+        grant_qualification(curator.person, "GB", curator=curator, reason="me")
+    found = grant_qualification(newcomer.person, "GB", curator=curator, reason=" native speaker ")
+    again = grant_qualification(newcomer.person, "GB", curator=curator, reason="twice")
+
+    assert (found.granted_by, found.reason, found.score) == (curator, "native speaker", None)
+    assert (found.expires_at, again) == (NOON + VALID_FOR, found)
+
+
+def test_revoking_ends_a_qualification_from_now_on(newcomer, clock):
+    found = factories.qualify(newcomer.person, "GB")
+
+    first = revoke_qualifications(newcomer.person, "GB", because="careless")
+    second = revoke_qualifications(newcomer.person, "GB", because="again")
+
+    found.refresh_from_db()
+    assert (first, second, found.revoked_because) == (1, 0, "careless")
+    assert qualification_of(newcomer.person, "GB") is None
+    assert qualification_of(newcomer.person, "GB", NOON - timedelta(seconds=1)) == found
+
+
+def test_the_database_takes_no_counted_vote_without_a_qualification():
+    review = triple_review()
+    given = vote(review, factories.user(group="annotator", nations=("GB",), is_qualified=False), "valid")
+    verdict = settle_decision(
+        decision=review.decision, label="valid", judge_type=JudgeType.ANNOTATORS, judge="annotators:1/1"
+    )
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CountedVote.objects.create(
+            verdict=verdict, vote=given, qualification_id=given.qualification_id, label="valid"
+        )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"expires_at": NOON, "passed_at": NOON},
+        {"score": None},
+        {"score": 1.5},
+        {"score": 1.0, "granted_by": True, "reason": "both"},
+        {"score": None, "granted_by": True, "reason": ""},
+    ],
+)
+def test_the_database_refuses_an_impossible_qualification(newcomer, fields):
+    if fields.get("granted_by"):
+        fields = {**fields, "granted_by": factories.user(group="curator")}
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factories.qualify(newcomer.person, "GB", **fields)
+
+
+# The page
+
+
+def address(code="GB"):
+    return reverse("annotation:quiz", args=[code])
+
+
+def test_quiz_page_shows_questions_and_qualifies(client, newcomer):
+    questions(QUIZ_SIZE)
+    client.force_login(newcomer)
+
+    page = client.get(address())
+    answers = {f"answer-{one.pk}": "valid" for one in page.context["questions"]}
+    response = client.post(address(), answers)
+    after = client.get(address())
+
+    assert [label for label, _ in page.context["questions"][0].choices] == [
+        "valid",
+        "invalid",
+        "contested_here",
+        "no_longer_current",
+    ]
+    assert (response.status_code, response["Location"]) == (302, address())
+    assert after.context["standing"].score == 1.0
+    assert "questions" not in after.context
+
+
+def test_quiz_page_asks_for_missing_answers_and_keeps_the_others(client, newcomer):
+    questions(QUIZ_SIZE)
+    client.force_login(newcomer)
+    first, *others = open_attempt(newcomer.person, "GB").questions
+
+    page = client.post(address(), {f"answer-{first}": "invalid"})
+
+    shown = {one.pk: (one.chosen, one.is_missing) for one in page.context["questions"]}
+    assert page.status_code == 400
+    assert shown == {first: ("invalid", False), **dict.fromkeys(others, ("", True))}
+    assert QuizAttempt.objects.get().finished_at is None
+
+
+@pytest.mark.parametrize("hostile", ["quoted", "cannot_judge", "<b>valid</b>", "x" * 10_000, "valid\x00"])
+def test_quiz_page_takes_no_label_that_is_not_offered(client, newcomer, hostile):
+    questions(QUIZ_SIZE)
+    client.force_login(newcomer)
+    asked = open_attempt(newcomer.person, "GB").questions
+
+    page = client.post(address(), {f"answer-{pk}": hostile for pk in asked})
+
+    assert (page.status_code, {one.chosen for one in page.context["questions"]}) == (400, {""})
+    assert (QuizAttempt.objects.get().finished_at, QuizAttempt.objects.get().answers) == (None, {})
+
+
+def test_quiz_page_says_why_there_is_no_quiz(client, newcomer, clock):
+    client.force_login(newcomer)
+
+    few = client.get(address()).context["reason"]
+    questions(QUIZ_SIZE)
+    take(newcomer.person, right=1)
+    early = client.get(address())
+
+    assert few.startswith("There are not enough quiz questions")
+    assert early.context["reason"].startswith("You have tried a short while ago.")
+    assert "Your share of right answers was 0.20" in early.content.decode()
+
+
+def test_quiz_page_does_not_tell_the_known_answers(client, newcomer):
+    for question in questions(QUIZ_SIZE, label="contested_here"):
+        Decision.objects.filter(pk=question.decision_id).update(rationale="because it is so")
+    client.force_login(newcomer)
+
+    page = client.get(address())
+
+    assert "because it is so" not in page.content.decode()
+    assert page.content.decode().count(" checked") == 0
+
+
+def test_quiz_of_a_qualified_person_is_offered_again_only_when_asked_for(client):
+    questions(QUIZ_SIZE)
+    client.force_login(factories.user(group="annotator", nations=("GB",)))
+
+    plain, again = client.get(address()), client.get(address() + "?again=1")
+
+    assert ("questions" in plain.context, len(again.context["questions"])) == (False, QUIZ_SIZE)
+
+
+def test_quiz_of_another_nation_does_not_exist(client, newcomer):
+    gold("DE")
+    client.force_login(newcomer)
+
+    assert [client.get(address(code)).status_code for code in ("DE", "XX", "gb", "admin")] == [404] * 4
+    assert client.post(address("DE")).status_code == 404
+
+
+def test_quiz_page_query_count_is_constant(client, newcomer):
+    questions(3)
+    client.force_login(newcomer)
+    client.get(address())
+    few = queries(client, address())
+
+    QuizAttempt.objects.all().delete()
+    questions(2)
+    client.get(address())
+
+    assert queries(client, address()) == few
