@@ -74,8 +74,8 @@ def test_work_lists_open_reviews_with_their_project(client, settings):
         (row["nation"], row["kind"], row["pushed"], row["mine"], row["queued"], row["url"])
         for row in page.context["rows"]
     ]
-    assert rows == [("GB", "triple", 2, 1, 1, "http://127.0.0.1:8080/projects/77/data?labeling=1")]
-    assert page.context["votes"] == {"answered": 1, "skipped": 0}
+    assert rows == [("GB", "triple", 2, 1, 1, "/label/GB/triple/")]
+    assert (page.context["figures"].done, page.context["figures"].not_judged) == (1, 0)
 
 
 def test_work_without_label_studio_says_so(client, settings):
