@@ -25,4 +25,5 @@ urlpatterns = [
     path("adjudication/<int:pk>/", dispute, name="dispute"),
     path("api/", include(router.urls)),
     path("label-studio/webhook/", webhook, name="label_studio_webhook"),
+    path("label-studio/webhook/<str:server_name>/", webhook, name="label_studio_webhook_of"),
 ]
