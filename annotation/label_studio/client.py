@@ -29,7 +29,7 @@ HOOK_ACTIONS = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_DELETED
 # Named, so that Label Studio leaves out what is slow to make: four times as fast as all fields.
 _WHOLE = (
     "id,data,overlap,is_labeled,annotations,"
-    "result,completed_by,updated_by,was_cancelled,lead_time,created_at,updated_at"
+    "result,completed_by,updated_by,was_cancelled,lead_time,created_at,updated_at,parent_prediction"
 )
 _CONNECT = 10.0  # seconds
 

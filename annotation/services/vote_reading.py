@@ -152,7 +152,9 @@ class _Reader:
         if by == answer.studio_user_id or (person is not None and self.people.get(by) == person):
             return Hand.OWN
         if by is None:
-            return Hand.UNSIGNED
+            # Its action that takes the machine's answers over signs with completed_by alone, which nobody
+            # can choose there.
+            return Hand.OWN if annotation.get("parent_prediction") else Hand.UNSIGNED
         return Hand.OURS if by == self.our_user else Hand.OTHER
 
     def _take_tied(self, vote: Vote, answer: Answer, person: Person | None, hand: Hand) -> None:
