@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ _WHOLE = (
     "result,completed_by,updated_by,was_cancelled,lead_time,created_at,updated_at,parent_prediction"
 )
 _CONNECT = 10.0  # seconds
+_PAUSE = 0.5  # seconds before a failed call is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,6 @@ class StudioClient:
 
     def __init__(self, url: str, api_key: str, *, timeout: float = 60.0) -> None:
         self._url, self._api_key, self._timeout = url, api_key, timeout
-        self._made: Any = None
         self._made_http: Any = None
         self._user: int | None = None
 
@@ -74,6 +75,10 @@ class StudioClient:
         """JSON of a reply; ``None`` for 404 and for one without content. Raises :class:`StudioError`."""
         with calls(what, self._url):
             reply = self._http.request(method, path, **options)
+            if reply.status_code >= 500 and method != "POST":
+                # Its database is locked now and then. What makes something is not tried again here.
+                time.sleep(_PAUSE)
+                reply = self._http.request(method, path, **options)
         if reply.status_code == 404 or reply.status_code == 204:
             return None
         if reply.status_code in (401, 403):
@@ -87,31 +92,19 @@ class StudioClient:
                 f"{self._url} answered {what} with something that is not JSON", reply.status_code
             ) from None
 
-    @property
-    def _sdk(self) -> Any:
-        if self._made is None:
-            import httpx
-            from label_studio_sdk import LabelStudio
-
-            timeout = httpx.Timeout(self._timeout, connect=min(self._timeout, _CONNECT))
-            http = httpx.Client(timeout=timeout, follow_redirects=True, trust_env=False)
-            self._made = LabelStudio(
-                base_url=self._url, api_key=self._api_key, httpx_client=http, timeout=self._timeout
-            )
-        return self._made
-
     def check(self) -> str:
         """The server's version. Raises :class:`StudioUnavailableError` when it or our key does not work."""
         _ = self.user_id
-        with calls("asking for its version", self._url):
-            return str(self._sdk.versions.get().release)
+        return str((self._call("asking for its version", "GET", "/api/version") or {}).get("release", ""))
 
     @property
     def user_id(self) -> int:
         """Id of the account our key belongs to: what it wrote, we wrote."""
         if self._user is None:
-            with calls("asking who we are", self._url):
-                self._user = int(self._sdk.users.whoami(request_options=_no_retry()).id)
+            found = self._call("asking who we are", "GET", "/api/current-user/whoami")
+            if not found:
+                raise StudioFailingError(f"{self._url} is no Label Studio: it does not say who we are")
+            self._user = int(found["id"])
         return self._user
 
     def clock(self) -> datetime:
@@ -125,11 +118,17 @@ class StudioClient:
         except (KeyError, ValueError):
             raise StudioFailingError(f"{self._url} does not tell its time") from None
 
-    def projects(self) -> dict[int, tuple[str, str]]:
-        """Title and description of all projects by id."""
-        with calls("listing projects", self._url):
-            found = self._sdk.projects.list(include="id,title,description", page_size=100)
-            return {int(one.id): (str(one.title), str(one.description or "")) for one in found}
+    def projects(self, title: str = "") -> dict[int, tuple[str, str]]:
+        """Title and description of all projects by id; with ``title``, of those whose title contains it."""
+        found: dict[int, tuple[str, str]] = {}
+        for page in range(1, 1000):
+            params = {"include": "id,title,description", "page_size": 100, "page": page, "title": title}
+            reply = self._call("listing projects", "GET", "/api/projects/", params=params)
+            for one in (reply or {}).get("results", []):
+                found[int(one["id"])] = (str(one["title"]), str(one.get("description") or ""))
+            if not reply or not reply.get("next"):
+                break
+        return found
 
     def project_settings(self, project_id: int) -> dict[str, Any] | None:
         """Everything Label Studio says of a project; ``None`` when it has no such project."""
@@ -138,19 +137,17 @@ class StudioClient:
 
     def find_project(self, title: str) -> int | None:
         """Id of the project with this title; the oldest when there are several."""
-        with calls("looking for a project", self._url):
-            found = self._sdk.projects.list(title=title, include="id,title", page_size=100)
-            return min((project.id for project in found if project.title == title), default=None)
+        return min(
+            (number for number, (its, _) in self.projects(title).items() if its == title), default=None
+        )
 
     def create_project(self, **settings: Any) -> int:
         """Make a project; returns its id."""
-        with calls("making a project", self._url):
-            return int(self._sdk.projects.create(**settings).id)
+        return int(self._made("making a project", "/api/projects/", settings)["id"])
 
     def update_project(self, project_id: int, **settings: Any) -> None:
         """Change a project's settings."""
-        with calls("changing a project", self._url):
-            self._sdk.projects.update(project_id, **settings)
+        self._call("changing a project", "PATCH", f"/api/projects/{project_id}/", json=settings)
 
     def delete_project(self, project_id: int) -> None:
         """Delete a project; one that is gone already is fine."""
@@ -169,16 +166,15 @@ class StudioClient:
             "send_payload": True,
             "is_active": True,
         }
-        with calls("registering a hook", self._url):
-            path = urlsplit(url).path
-            hooks = self._sdk.webhooks.list(project=project_id)
-            ours = [hook for hook in hooks if urlsplit(hook.url).path == path]
-            for surplus in ours[1:]:
-                self._sdk.webhooks.delete(surplus.id)
-            if not ours:
-                self._sdk.webhooks.create(project=project_id, **settings)
-            elif (ours[0].url, dict(ours[0].headers or {})) != (url, dict(headers)) or not ours[0].is_active:
-                self._sdk.webhooks.update(ours[0].id, **settings)
+        what, path = "registering a hook", urlsplit(url).path
+        hooks = self._call(what, "GET", "/api/webhooks/", params={"project": project_id}) or []
+        ours = [hook for hook in hooks if urlsplit(hook["url"]).path == path]
+        for surplus in ours[1:]:
+            self._call(what, "DELETE", f"/api/webhooks/{surplus['id']}/")
+        if not ours:
+            self._made(what, "/api/webhooks/", {"project": project_id, **settings})
+        elif any(ours[0].get(name) != value for name, value in settings.items() if name != "actions"):
+            self._call(what, "PATCH", f"/api/webhooks/{ours[0]['id']}/", json=settings)
 
     def import_tasks(self, project_id: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
         """Make tasks; returns their ids in the same order. All or none.
@@ -216,7 +212,7 @@ class StudioClient:
         self._call("deleting a task", "DELETE", f"/api/tasks/{task_id}/")
 
     def change_task(self, task_id: int, **fields: Any) -> None:
-        """Set ``data`` (whole), ``overlap`` or ``is_labeled`` of a task; one that is gone is left to the pull."""
+        """Set ``data`` (whole), ``overlap``, ``is_labeled`` of a task; one that is gone is left to the pull."""
         self._call("changing a task", "PATCH", f"/api/tasks/{task_id}/", json=fields)
 
     def changed_tasks(self, project_id: int, since: datetime | None) -> Iterator[list[RemoteTask]]:
@@ -266,27 +262,27 @@ class StudioClient:
 
     def users(self) -> dict[int, str]:
         """Addresses of all users by id."""
-        with calls("listing users", self._url):
-            return {int(user.id): str(user.email) for user in self._sdk.users.list()}
+        found = self._call("listing users", "GET", "/api/users/") or []
+        return {int(user["id"]): str(user["email"]) for user in found}
 
     def find_user(self, email: str) -> int | None:
         """Id of the user with this address."""
-        with calls("looking for a user", self._url):
-            found = (user for user in self._sdk.users.list() if user.email.casefold() == email.casefold())
-            return next((int(user.id) for user in found), None)
+        users = self.users().items()
+        return next((number for number, its in users if its.casefold() == email.casefold()), None)
 
-    def create_user(self, email: str, password: str, *, first_name: str = "", last_name: str = "") -> int:
+    def create_user(self, email: str, password: str) -> int:
         """Make a user of our organisation who can log in with ``password``; returns the id.
 
         The call of its API that makes users drops the password, so this goes through the invitation form.
         """
         import httpx
 
+        invitation = self._call("asking for an invitation", "GET", "/api/invite") or {}
+        address = f"/user/signup/?token={invitation.get('token', '')}"
         with (
             calls("making a user", self._url),
             httpx.Client(base_url=self._url, timeout=self._timeout, trust_env=False) as form,
         ):
-            address = f"/user/signup/?token={self._sdk.organizations.invites.get_invite_link().token}"
             form.get(address).raise_for_status()
             fields = {
                 "email": email,
@@ -297,10 +293,13 @@ class StudioClient:
         made = self.find_user(email) if reply.is_redirect else None
         if made is None:
             raise StudioError(f"Label Studio did not make the user {email}", reply.status_code)
-        if first_name or last_name:
-            with calls("naming a user", self._url):
-                self._sdk.users.update(made, first_name=first_name, last_name=last_name)
         return made
+
+    def _made(self, what: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        reply = self._call(what, "POST", path, json=dict(body))
+        if not reply:
+            raise StudioError(f"Label Studio refused {what} (404)", 404)
+        return dict(reply)
 
     def _list(self, project_id: int, query: str, **options: str) -> Iterator[dict[str, Any]]:
         number, read = 1, 0
@@ -357,8 +356,3 @@ def _query(items: list[Any], conjunction: str, ordering: Sequence[str] = ()) -> 
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _no_retry() -> dict[str, int]:
-    """Ask once: whoever asks whether it is well wants to know now."""
-    return {"max_retries": 0}

@@ -38,17 +38,11 @@ def key_refused(url: str, status: int) -> StudioUnavailableError:
 
 @contextmanager
 def calls(what: str, url: str) -> Iterator[None]:
-    """Turn the SDK's and the network's errors into ours, with what was being done."""
+    """Turn the network's errors into ours, with what was being done."""
     import httpx
-    from label_studio_sdk.core.api_error import ApiError
 
     try:
         yield
-    except ApiError as error:
-        status = error.status_code or 0
-        if status in (401, 403):
-            raise key_refused(url, status) from None
-        raise refusal(what, status, str(error.body)) from None
     except httpx.HTTPError as error:
         raise StudioUnavailableError(
             f"Label Studio at {url} did not answer while {what} ({type(error).__name__}: {error}). "

@@ -32,11 +32,11 @@ from annotation.services.studio_incidents import report
 from annotation.services.studio_losses import is_void
 from annotation.services.studio_overlaps import sync_overlaps
 from annotation.services.studio_projects import inspect_project
+from annotation.services.studio_seals import is_genuine
 from annotation.services.studio_servers import studio_server
 from annotation.services.studio_tasks import missing_tasks, restore_data, settle_strangers
-from annotation.services.studio_seals import is_genuine
 from annotation.services.studio_watch import check_server, note_trouble, settle_state, watched
-from annotation.services.vote_reading import read_task
+from annotation.services.vote_reading import Reading
 from annotation.services.vote_repair import Repairs, repair
 from annotation.services.votes import VoteSummary, record_tasks, voters
 
@@ -194,50 +194,55 @@ def _pull_project(
 
 
 def _record(tasks: Sequence[RemoteTask], visit: _Visit, *, is_last: bool = False) -> None:
-    """Repair what has to be, then write down what the tasks say."""
+    """Write down what the tasks say, and put right what is wrong in them."""
     project, summary = visit.project, visit.summary
     summary.tasks += 0 if is_last else len(tasks)
     _tie_unrecorded(tasks, project)
-    reviews = {
-        int(review.remote_task_id or 0): review
-        for review in Review.objects.filter(
-            project=project, remote_task_id__in=[task.id for task in tasks]
-        ).prefetch_related("votes")
-    }
+    found = Review.objects.filter(project=project, remote_task_id__in=[task.id for task in tasks])
+    reviews = {int(review.remote_task_id or 0): review for review in found}
     pairs: list[tuple[Review, RemoteTask]] = []
-    tainted: list[tuple[Review, RemoteTask]] = []
     for task in tasks:
         review = reviews.get(task.id)
-        if review is None or str(review.key) != task.key:
-            # A task whose key was changed is ours all the same: it stands where ours stood.
-            if review is None or not (task.data and _was_ours(task, review)):
-                visit.strangers.append(task)
-                continue
-        if not _is_sound(task):
-            tainted.append((review, task))
-        pairs.append((review, _repaired(review, task, visit, is_last)))
+        # A task whose key was changed is ours all the same: it stands where ours stood.
+        if review is not None and (str(review.key) == task.key or _was_ours(task, review)):
+            pairs.append((review, task))
+        else:
+            visit.strangers.append(task)
     visit.met.update(review.pk for review, _ in pairs)
-    forged = {review.pk for review, _ in tainted}
-    record_tasks(pairs, visit.people, summary, visit.client.user_id, tainted=forged, lost=visit.repairs.lost)
-    _note_overlaps(pairs)
-    if tainted:
-        restore_data(project, visit.client, tainted)
-
-
-def _repaired(review: Review, task: RemoteTask, visit: _Visit, is_last: bool) -> RemoteTask:
-    """The task as it is after what was found wrong with its annotations was put right."""
-    if not task.annotations and not review.votes.all():
-        return task
-    reading = read_task(review, review.votes.all(), task, visit.people, visit.client.user_id)
-    if not reading.needs_repair:
+    changed = [(review, task) for review, task in pairs if not _is_sound(task)]
+    tainted = {review.pk for review, _ in changed}
+    wrong = []
+    with_votes = _with_votes(pairs)
+    results = record_tasks(with_votes, visit.people, summary, visit.client.user_id, tainted=tainted)
+    for (review, task), (_, reading) in zip(with_votes, results, strict=True):
         _tell_strangers(review, task, reading.strangers, visit)
-        return task
+        if reading.needs_repair and _repaired(review, task, reading, visit, is_last):
+            wrong.append((review, visit.client.task(project.remote_id, task.id) or task))
+    if wrong:
+        lost = visit.repairs.lost
+        record_tasks(wrong, visit.people, summary, visit.client.user_id, tainted=tainted, lost=lost)
+    _note_overlaps(pairs)
+    if changed:
+        restore_data(project, visit.client, changed)
+
+
+def _with_votes(pairs: Sequence[tuple[Review, RemoteTask]]) -> list[tuple[Review, RemoteTask]]:
+    """Those with anything to compare."""
+    bare = [review.pk for review, task in pairs if not task.annotations]
+    voted = set(Vote.objects.filter(review__in=bare).values_list("review_id", flat=True)) if bare else set()
+    return [(review, task) for review, task in pairs if task.annotations or review.pk in voted]
+
+
+def _repaired(review: Review, task: RemoteTask, reading: Reading, visit: _Visit, is_last: bool) -> bool:
+    """Put right what a reading found wrong; whether there was anything to do now."""
     is_fresh = task.updated_at is None or visit.started is None or task.updated_at > visit.started - GRACE
     if reading.missing and is_fresh and not is_last and not visit.repairs.is_older:
         visit.fresh.append(task.id)
         reading.missing = []
-    repair(review, task, reading, visit.repairs)
-    return visit.client.task(visit.project.remote_id, task.id) or task
+    if reading.needs_repair:
+        repair(review, task, reading, visit.repairs)
+        return True
+    return False
 
 
 def _look_again(visit: _Visit, moved: list[int]) -> None:

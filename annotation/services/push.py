@@ -36,7 +36,7 @@ from annotation.services.vote_repair import Repairs, annotation_of
 from annotation.services.votes import VoteSummary
 
 PushRunningError = BusyError
-BATCH = 1000
+BATCH = 500  # smaller ones keep both sides busy; larger ones are no faster
 MAX_ATTEMPTS = 3  # then a review waits for an operator
 # An import goes on in Label Studio after we are killed: this long its tasks may still appear.
 SETTLE = 20.0  # seconds

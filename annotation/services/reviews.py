@@ -90,14 +90,13 @@ def tie_to_tasks(
     losers = losers.exclude(pk__in=task_of)
     losers.filter(status=ReviewStatus.PUSHED).update(status=ReviewStatus.QUEUED, remote_task_id=None)
     losers.update(remote_task_id=None)
-    queued = [review for review in reviews if review.status == ReviewStatus.QUEUED]
     for review in reviews:
-        review.project, review.remote_overlap, review.error = project, overlap, ""
-        review.remote_task_id, review.attempts = task_of[review.pk], 0
-    for review in queued:
-        review.status = ReviewStatus.PUSHED
-    fields = ["project", "remote_task_id", "status", "remote_overlap", "error", "attempts"]
-    Review.objects.bulk_update(reviews, fields, batch_size=200)
+        review.remote_task_id = task_of[review.pk]
+    Review.objects.bulk_update(reviews, ["remote_task_id"], batch_size=250)
+    tied = Review.objects.filter(pk__in=[review.pk for review in reviews])
+    tied.update(project=project, remote_overlap=overlap, error="", attempts=0)
+    queued = [review for review in reviews if review.status == ReviewStatus.QUEUED]
+    Review.objects.filter(pk__in=[review.pk for review in queued]).update(status=ReviewStatus.PUSHED)
     mark_asked((review.decision for review in queued), actor_name=actor_name)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from annotation.label_studio.client import RemoteTask, StudioClient
-from annotation.label_studio.errors import StudioFailingError, StudioUnavailableError, StudioError
+from annotation.label_studio.errors import StudioError, StudioFailingError, StudioUnavailableError
 from annotation.label_studio.tasks import to_task
 from annotation.models import IncidentKind, Review, ReviewStatus, SetAside, StudioProject, Vote
 from annotation.services.studio_incidents import report

@@ -71,7 +71,7 @@ def record_task(
     Counted are the newest annotation of each known person who works for the nation. What cannot be counted
     is put into ``summary.problems`` and logged.
     """
-    return record_tasks([(review, task)], people, summary, our_user, always=True)[0]
+    return record_tasks([(review, task)], people, summary, our_user, always=True)[0][0]
 
 
 @transaction.atomic
@@ -84,8 +84,8 @@ def record_tasks(
     tainted: Collection[int] = (),
     lost: Collection[int] = (),
     always: bool = False,
-) -> list[Change]:
-    """Write down what tasks say, in one transaction; what happened to each review, in order.
+) -> list[tuple[Change, Reading]]:
+    """Write down what tasks say, in one transaction; what happened to each review and was read, in order.
 
     Votes that come with tasks of ``tainted`` reviews were given on a forged question and are set aside. Votes
     ``lost`` (by id) could not be put back and are set aside as gone. ``always`` looks at every review for a
@@ -95,24 +95,25 @@ def record_tasks(
     locked = Review.objects.filter(pk__in=ids).select_for_update().prefetch_related("votes")
     fresh = {review.pk: review for review in locked}
     made: list[Vote] = []
-    results: list[tuple[Review, bool]] = []
+    read: list[tuple[Review, list[Vote], bool, Reading]] = []
     for review, task in pairs:
         row = fresh[review.pk]
-        reading = read_task(row, row.votes.all(), task, people, our_user)
+        votes = list(row.votes.all())
+        reading = read_task(row, votes, task, people, our_user)
         for problem in reading.problems:
             _complain(summary, problem)
-        results.append((row, _write(row, reading, summary, made, row.pk in tainted, lost)))
-    _create(made)
-    for row, _ in results:
+        before = len(made)
+        changed = _write(row, votes, reading, summary, made, row.pk in tainted, lost)
+        read.append((row, [*votes, *made[before:]], changed, reading))
+        # What is prefetched is old now, and whoever concludes asks anew.
         getattr(row, "_prefetched_objects_cache", {}).clear()
-    of_review = _votes_of(
-        [row.pk for row, changed in results if changed or row.status != ReviewStatus.CLOSED]
-    )
+    _create(made)
     return [
-        _conclude(row, changed, summary)
-        if always or _is_due(row, of_review.get(row.pk, []), changed)
-        else Change.NONE
-        for row, changed in results
+        (
+            _conclude(row, changed, summary) if always or _is_due(row, votes, changed) else Change.NONE,
+            reading,
+        )
+        for row, votes, changed, reading in read
     ]
 
 
@@ -156,6 +157,7 @@ def set_aside_forged(review: Review, person: Person, answer: Answer) -> Vote:
 
 def _write(
     review: Review,
+    votes: Sequence[Vote],
     reading: Reading,
     summary: VoteSummary,
     made: list[Vote],
@@ -165,7 +167,7 @@ def _write(
     """Write a reading down; returns whether a vote changed. New votes are only added to ``made``."""
     aside = str(SetAside.CHANGED) if is_tainted else ""
     for person, answer in reading.new:
-        _free(review, answer)
+        _free(votes, answer)
         made.append(
             Vote(
                 review=review,
@@ -179,7 +181,7 @@ def _write(
         summary.created += 1
         summary.set_aside += is_tainted
     for vote, person, answer in reading.changed:
-        _free(review, answer, vote)
+        _free(votes, answer, vote)
         fields = {**_fields(review, person, answer), "set_aside": aside}
         for name, value in {**fields, "remote_annotation_id": answer.annotation_id}.items():
             setattr(vote, name, value)
@@ -189,7 +191,7 @@ def _write(
         summary.set_aside += is_tainted
     returned = 0
     for vote, answer in reading.same:
-        _free(review, answer, vote)
+        _free(votes, answer, vote)
         returned += vote.set_aside == SetAside.GONE
         vote.set_aside = "" if vote.set_aside == SetAside.GONE else vote.set_aside
         vote.remote_annotation_id, vote.lead_time = answer.annotation_id, answer.lead_time
@@ -203,9 +205,9 @@ def _write(
     return bool(reading.new or reading.changed or returned or gone)
 
 
-def _free(review: Review, answer: Answer, vote: Vote | None = None) -> None:
+def _free(votes: Sequence[Vote], answer: Answer, vote: Vote | None = None) -> None:
     """An annotation's id that came back after a restore is no longer that of the vote that had it."""
-    for other in review.votes.all():
+    for other in votes:
         if other.remote_annotation_id == answer.annotation_id and (vote is None or other.pk != vote.pk):
             other.remote_annotation_id = other.remote_created_at = None
             other.save(update_fields=["remote_annotation_id", "remote_created_at"])
@@ -225,13 +227,6 @@ def _create(votes: list[Vote]) -> None:
         ),
         batch_size=500,
     )
-
-
-def _votes_of(review_ids: list[int]) -> dict[int, list[Vote]]:
-    found: dict[int, list[Vote]] = {}
-    for vote in Vote.objects.filter(review__in=review_ids):
-        found.setdefault(vote.review_id, []).append(vote)
-    return found
 
 
 def _is_due(review: Review, votes: Sequence[Vote], changed: bool) -> bool:
