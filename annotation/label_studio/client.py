@@ -212,7 +212,7 @@ class StudioClient:
         self._call("deleting a task", "DELETE", f"/api/tasks/{task_id}/")
 
     def change_task(self, task_id: int, **fields: Any) -> None:
-        """Set ``data`` (whole), ``overlap``, ``is_labeled`` of a task; one that is gone is left to the pull."""
+        """Set ``data`` (whole), ``overlap``, ``is_labeled``; a task that is gone is left to the pull."""
         self._call("changing a task", "PATCH", f"/api/tasks/{task_id}/", json=fields)
 
     def changed_tasks(self, project_id: int, since: datetime | None) -> Iterator[list[RemoteTask]]:

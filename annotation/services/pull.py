@@ -260,7 +260,7 @@ def _tell_strangers(review: Review, task: RemoteTask, annotations: list[int], vi
             visit.project.server,
             IncidentKind.TASK_FOREIGN,
             f"annotation {number}",
-            f"Annotation {number} on task {task.id} of {visit.project.title} is by nobody of ours. It is ignored.",
+            f"Annotation {number} on task {task.id} of {visit.project.title} is by nobody of ours.",
             nation_id=review.nation_id,
         )
 
@@ -279,7 +279,7 @@ def _is_sound(task: RemoteTask) -> bool:
 
 
 def _was_ours(task: RemoteTask, review: Review) -> bool:
-    """Whether a task with another key than its review's is that review's, changed: its key is nobody else's."""
+    """Whether a task with another key than its review's is that review's, changed: no other has its key."""
     return not _is_uuid(task.key) or not Review.objects.filter(key=task.key).exclude(pk=review.pk).exists()
 
 

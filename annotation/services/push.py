@@ -172,7 +172,7 @@ class _Push:
         return list(rows.select_related("project", *RELATED).prefetch_related("votes__annotator__person"))
 
     def _recover(self, batch: Sequence[Review], project: StudioProject) -> tuple[list[Review], list[Review]]:
-        """Tie reviews whose task exists already; those without one, and those of them that may get one yet."""
+        """Tie reviews whose task exists; returns those without one, and those that may get one yet."""
         unsure = [review for review in batch if review.project_id is not None]
         if not unsure:
             return list(batch), []

@@ -30,7 +30,7 @@ def restore_data(
     client: StudioClient,
     changed: Sequence[tuple[Review, RemoteTask]],
 ) -> None:
-    """Tasks whose question was changed get their own back. Call when votes given on them were written down."""
+    """Tasks whose question was changed get their own back. Call when votes on them were written down."""
     ids = [review.pk for review, _ in changed]
     rows = Review.objects.filter(pk__in=ids).select_related(*RELATED).in_bulk()
     for review, task in changed:
@@ -46,8 +46,8 @@ def restore_data(
             project.server,
             IncidentKind.TASK_CHANGED,
             f"task {task.id} of {project.title}",
-            f"The question of review {review.pk} was changed in Label Studio. Votes given on it meanwhile are "
-            f"set aside.{refusal}",
+            f"The question of review {review.pk} was changed in Label Studio. Votes given on it "
+            f"meanwhile are set aside.{refusal}",
             nation_id=project.nation_id,
             resolution="" if waits else "Changed back; nobody had voted on it meanwhile.",
         )

@@ -1,7 +1,7 @@
-"""Watching over a Label Studio: is it there, is it well, is it still the one we know, and not an older one.
+"""Watching over a Label Studio: is it there, is it well, is it the one we know, and not an older one.
 
-A project of ours that nobody works in carries who the server is and a counter that each visit raises. Neither:
-its disk is gone. A counter lower than ours: it was restored from a backup.
+A project of ours that nobody works in carries who the server is and a counter that each visit raises.
+Neither: its disk is gone. A counter lower than ours: it was restored from a backup.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TROUBLES = [IncidentKind.DOWN, IncidentKind.FAILING, IncidentKind.SLOW]
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a visit found. ``needs_full``: everything has to be read; ``is_older``: and what is missing put back."""
+    """What a visit found. ``needs_full``: all is to be read; ``is_older``: what is missing is put back."""
 
     state: ServerState
     needs_full: bool = False

@@ -1,4 +1,4 @@
-"""Reading a task's annotations against the votes we hold: what is new, changed, missing, forged. Writes nothing.
+"""Reading a task's annotations against the votes we hold: what is new, changed, missing, forged.
 
 An annotation is known by its id and the moment it was made: ids come back after a restore. Who acted last is
 what Label Studio says itself (``updated_by``); whose answer it is (``completed_by``) anybody there can claim.

@@ -79,5 +79,6 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{queued} queued, {summary.pushed} tasks made in {len(summary.projects)} projects, "
                 f"{summary.recovered} found there already, {summary.closed} no longer needed, "
-                f"{people} accounts made, {summary.waiting} wait for an operator, {len(summary.problems)} problems"
+                f"{people} accounts made, {summary.waiting} wait for an operator, "
+                f"{len(summary.problems)} problems"
             )
