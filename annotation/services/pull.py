@@ -32,9 +32,8 @@ from annotation.services.studio_incidents import report
 from annotation.services.studio_losses import is_void
 from annotation.services.studio_overlaps import sync_overlaps
 from annotation.services.studio_projects import inspect_project
-from annotation.services.studio_seals import is_genuine
 from annotation.services.studio_servers import studio_server
-from annotation.services.studio_tasks import missing_tasks, restore_data, settle_strangers
+from annotation.services.studio_tasks import missing_tasks, really_changed, restore_data, settle_strangers
 from annotation.services.studio_watch import check_server, note_trouble, settle_state, watched
 from annotation.services.vote_reading import Reading
 from annotation.services.vote_repair import Repairs, repair
@@ -142,7 +141,7 @@ def pull_tasks(
         task = client.task(review.project.remote_id, review.remote_task_id)
         if task is not None and task.key == str(review.key):
             summary.tasks += 1
-            tainted = [] if _is_sound(task) else [review.pk]
+            tainted = [one.pk for one, _ in really_changed([(review, task)], client)]
             record_tasks([(review, task)], people, summary, client.user_id, tainted=tainted, always=True)
     _sync_overlaps(server, client, summary)
     return summary
@@ -209,7 +208,7 @@ def _record(tasks: Sequence[RemoteTask], visit: _Visit, *, is_last: bool = False
         else:
             visit.strangers.append(task)
     visit.met.update(review.pk for review, _ in pairs)
-    changed = [(review, task) for review, task in pairs if not _is_sound(task)]
+    changed = really_changed(pairs, visit.client)
     tainted = {review.pk for review, _ in changed}
     wrong = []
     with_votes = _with_votes(pairs)
@@ -272,10 +271,6 @@ def _tie_unrecorded(tasks: Sequence[RemoteTask], project: StudioProject) -> None
     waiting = Review.objects.filter(without, project=project, key__in=task_of)
     if rows := [(review, task_of[str(review.key)]) for review in waiting]:
         tie_to_tasks(rows, project, actor_name=_SERVICE)
-
-
-def _is_sound(task: RemoteTask) -> bool:
-    return task.data is None or is_genuine(task.data)
 
 
 def _was_ours(task: RemoteTask, review: Review) -> bool:

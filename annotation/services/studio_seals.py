@@ -22,6 +22,11 @@ def is_genuine(data: Mapping[str, Any]) -> bool:
     return constant_time_compare(str(data.get(SEAL_FIELD, "")), _seal(data))
 
 
+def unsealed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Data without its seal."""
+    return {key: value for key, value in data.items() if key != SEAL_FIELD}
+
+
 def _seal(data: Mapping[str, Any]) -> str:
-    content = json.dumps({key: value for key, value in data.items() if key != SEAL_FIELD}, sort_keys=True)
+    content = json.dumps(unsealed(data), sort_keys=True)
     return salted_hmac(_SALT, content, algorithm="sha256").hexdigest()[:32]

@@ -12,7 +12,7 @@ from annotation.label_studio.tasks import to_task
 from annotation.models import IncidentKind, Review, ReviewStatus, SetAside, StudioProject, Vote
 from annotation.services.studio_incidents import report
 from annotation.services.studio_losses import forget_tasks
-from annotation.services.studio_seals import sealed
+from annotation.services.studio_seals import is_genuine, sealed, unsealed
 from annotation.services.task_drafts import RELATED, task_drafts
 from annotation.services.votes import VoteSummary, record_tasks, voters
 
@@ -23,6 +23,23 @@ _FEW = 50  # tasks looked for one by one
 def task_of(review: Review) -> dict[str, Any]:
     """The task of a review as it would be sent now, sealed; load it with ``select_related(*RELATED)``."""
     return sealed(to_task(task_drafts([review])[0]))
+
+
+def really_changed(
+    pairs: Sequence[tuple[Review, RemoteTask]], client: StudioClient
+) -> list[tuple[Review, RemoteTask]]:
+    """Those whose question is not as we would send it. Where only the seal is not ours (our secret key was
+    changed), the task is sealed anew."""
+    suspect = [(r, task) for r, task in pairs if task.data is not None and not is_genuine(task.data)]
+    rows = Review.objects.filter(pk__in=[r.pk for r, _ in suspect]).select_related(*RELATED).in_bulk()
+    changed = []
+    for review, task in suspect:
+        ours = task_of(rows[review.pk])["data"]
+        if unsealed(task.data or {}) == unsealed(ours):
+            client.change_task(task.id, data=ours)
+        else:
+            changed.append((review, task))
+    return changed
 
 
 def restore_data(

@@ -135,14 +135,16 @@ class _Reader:
             self.out.problems.append(
                 f"{where} is not counted: Label Studio user {answer.studio_user_id} is nobody of ours"
             )
+        elif hand is Hand.OTHER:
+            self.out.forged.append((person, answer))
+        elif hand is not Hand.OWN and self._standing(person.user_id) is not None:
+            self.ours.setdefault(person.user_id, []).append((person, answer, hand))
         elif not person.user.is_active or self.review.nation_id not in {n.code for n in person.nations.all()}:
             self.out.problems.append(
                 f"{where} is not counted: {person} does not work for {self.review.nation_id}"
             )
         elif hand is Hand.OWN:
             self.own.setdefault(person.user_id, []).append((person, answer))
-        elif hand is Hand.OTHER:
-            self.out.forged.append((person, answer))
         else:
             self.ours.setdefault(person.user_id, []).append((person, answer, hand))
 

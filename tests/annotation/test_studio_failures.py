@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from annotation.label_studio.client import StudioClient
-from annotation.label_studio.errors import StudioFailingError, StudioUnavailableError
+from annotation.label_studio.errors import StudioError, StudioFailingError, StudioUnavailableError
 from annotation.models import Review, ReviewStatus, StudioIncident, StudioProject, StudioServer, Vote
 from annotation.services import studio_watch
 from annotation.services.pull import pull_reviews
@@ -142,6 +142,54 @@ def test_server_that_takes_long_is_slow_and_is_read_all_the_same(
     summary = pull_reviews(client=studio.client)
 
     assert (summary.created, StudioServer.objects.get().state, states()) == (1, "slow", [("slow", False)])
+
+
+def test_review_label_studio_refuses_waits_for_an_operator_after_three_tries(studio: Studio) -> None:
+    request_reviews([DecisionFactory() for _ in range(7)])
+    refused = Review.objects.order_by("pk")[3]
+
+    class Picky(StudioClient):
+        def import_tasks(self, project_id: int, tasks: Any) -> list[int]:
+            if any(task["data"]["navab_id"] == str(refused.key) for task in tasks):
+                raise StudioError("Label Studio refused importing tasks (400): no", 400)
+            return super().import_tasks(project_id, tasks)
+
+    picky = Picky(studio.url, studio.server.secrets.admin_token)
+    found = [push_reviews(client=picky) for _ in range(4)]
+
+    assert [summary.pushed for summary in found] == [6, 0, 0, 0]
+    assert [len(summary.problems) for summary in found] == [1, 1, 1, 0]
+    assert [summary.waiting for summary in found] == [0, 0, 0, 1]
+    refused.refresh_from_db()
+    assert (refused.attempts, refused.status) == (3, ReviewStatus.QUEUED)
+    assert "(400): no" in refused.error
+
+
+def test_import_that_failed_after_it_had_made_the_tasks_doubles_none(studio: Studio) -> None:
+    request_reviews([DecisionFactory() for _ in range(5)])
+
+    class Failing(StudioClient):
+        def import_tasks(self, project_id: int, tasks: Any) -> list[int]:
+            super().import_tasks(project_id, tasks)
+            raise StudioFailingError("Label Studio failed importing tasks (500)", 500)
+
+    summary = push_reviews(client=Failing(studio.url, studio.server.secrets.admin_token))
+
+    assert (summary.pushed, summary.recovered) == (0, 5)
+    assert len(studio.tasks(StudioProject.objects.get().remote_id)) == 5
+
+
+def test_new_secret_key_seals_tasks_anew_and_sets_no_vote_aside(studio: Studio, settings: Any) -> None:
+    (review,) = asked(studio)
+    (ann,) = annotators(studio, "ann")
+    ann.vote(review.remote_task_id, "triple", "valid")
+    settings.SECRET_KEY = "another secret key, as after a leak"
+
+    summary = pull_reviews(client=studio.client)
+
+    assert (summary.created, summary.set_aside) == (1, 0)
+    assert [row.kind for row in StudioIncident.objects.all()] == ["project_gone"]
+    assert pull_reviews(client=studio.client, full=True).tasks == 1
 
 
 def test_hooks_recorded_and_played_back_in_any_order_and_again_change_nothing(
