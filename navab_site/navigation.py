@@ -1,4 +1,4 @@
-"""The order of the flow in the admin's sidebar."""
+"""The order of the flow in the admin's sidebar, and the pages of those who curate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.apps import apps
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 # Title of a group, then its tables, each with the name of its icon.
 FLOW: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -90,3 +91,29 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups
+
+
+# Pages besides the admin: title, address name, permission.
+CURATION = (
+    (_("Conflicts"), "annotation:conflicts", "annotation.view_conflict"),
+    (_("Adjudication"), "annotation:adjudication", "annotation.change_decision"),
+    (_("Agreement"), "annotation:agreement", "annotation.view_review"),
+    (_("Policies"), "annotation:policies", "annotation.view_guarantee"),
+    (_("Annotators"), "annotation:annotators", "annotation.change_qualification"),
+    (_("Inquiries"), "annotation:inquiries", "annotation.change_inquiry"),
+)
+
+
+def curation(request: HttpRequest) -> dict[str, Any]:
+    """For every template: the curation pages this person may see."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return {
+        "curation": [
+            {"title": title, "address": reverse(name), "is_here": here == name}
+            for title, name, permission in CURATION
+            if user.has_perm(permission)
+        ]
+    }

@@ -62,6 +62,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "navab_site.navigation.curation",
             ]
         },
     }
@@ -186,6 +187,16 @@ if NAVAB_EMBEDDER == "openai" and not OPENAI_BASE_URL:
     raise ImproperlyConfigured("NAVAB_EMBEDDER is openai, so OPENAI_BASE_URL must be set.")
 if NAVAB_ENGINE == "openai" and not all(NAVAB_MODELS.values()):
     raise ImproperlyConfigured("NAVAB_ENGINE is openai, so NAVAB_MODEL must name a model.")
+
+# Mails to annotators
+EMAIL_HOST = env.text("NAVAB_MAIL_HOST", "")
+EMAIL_PORT = env.number("NAVAB_MAIL_PORT", 587, low=1, high=65535)
+EMAIL_HOST_USER = env.text("NAVAB_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("NAVAB_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("NAVAB_MAIL_FROM", "navab@localhost")
 
 # Label Studio
 LABEL_STUDIO_WEBHOOK_SECRET = env.text("LABEL_STUDIO_WEBHOOK_SECRET", "")

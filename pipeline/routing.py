@@ -19,7 +19,8 @@ class RoutingPolicy:
     """When a judgement stands alone, and how people answer when it does not.
 
     ``threshold`` is the confidence from which on it stands while nothing is known of the judge's error;
-    ``error_budget`` the error allowed among those that stand, with ``confidence_level``. ``audit_rate`` of
+    ``error_budget`` the error allowed among those that stand, with ``confidence_level`` (see
+    :mod:`pipeline.guarantee`). ``audit_rate`` of
     them are asked all the same. A question gets ``votes_required`` votes, after disagreement up to
     ``max_votes``; ``by_most`` means that more than half may decide, else all have to agree.
     """
@@ -31,6 +32,17 @@ class RoutingPolicy:
     by_most: bool = True
     error_budget: float = 0.05
     confidence_level: float = 0.95
+
+
+def expected_value(uncertainty: float, need: float, centrality: float | None = None) -> float:
+    """What an answer is worth, in [0, 1]: how unsure the machine is, how much the slice it is for lacks, and,
+    where the question is an edge of a graph, how much of the graph it decides. All three are in [0, 1].
+
+    Uncertainty weighs most: what the machine knows already teaches nothing.
+    """
+    if centrality is None:
+        return 0.8 * uncertainty + 0.2 * need
+    return 0.5 * uncertainty + 0.3 * centrality + 0.2 * need
 
 
 def route(confidence: float, policy: RoutingPolicy, draw: float) -> Route:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from annotation.admin.actions import on_rows
 from annotation.admin.base import NationFilter, RecordAdmin
 from annotation.models import GoldQuestion, Inquiry, Qualification, QuizAttempt
+from annotation.services.qualifications import stop_gold_question
 
 
 @admin.register(Qualification)
@@ -26,6 +28,9 @@ class GoldQuestionAdmin(RecordAdmin):
     list_select_related = ["decision", "nation", "chosen_by"]
     list_filter = [NationFilter, "is_active", "decision__kind"]
     search_fields = ["pk__exact"]
+    actions = [
+        on_rows("Stop using", lambda row, user: stop_gold_question(row), name="stop", done="no longer used")
+    ]
 
     def flow_links(self, row: GoldQuestion) -> list[tuple[str, str, str]]:
         """The verdict."""

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from annotation.admin.actions import review_of, verdict_on
 from annotation.admin.base import NationFilter, RecordAdmin, RecordInline, is_page
@@ -50,11 +52,19 @@ class SideInline(RecordInline):
 class ConflictGroupAdmin(RecordAdmin):
     """Statements joined by judged edges, with a proposed dominant side."""
 
-    list_display = ["id", "nation", "margin", "frustration", "is_current", "created_at"]
+    list_display = ["id", "nation", "margin", "frustration", "is_current", "created_at", "workbench"]
+    readonly_fields = ["workbench"]
     list_select_related = ["nation"]
     list_filter = [NationFilter, "is_current"]
     search_fields = ["identity", "pk__exact"]
     inlines = [SideInline]
+
+    @admin.display(description="workbench")
+    def workbench(self, row: ConflictGroup) -> str:
+        """Where the group is understood and settled."""
+        return format_html(
+            '<a href="{}">Open in the workbench</a>', reverse("annotation:conflict_group", args=[row.pk])
+        )
 
     def flow_links(self, row: ConflictGroup) -> list[tuple[str, str, str]]:
         """Left: run. Right: its conflicts."""

@@ -15,6 +15,7 @@ from annotation.models import Decision, DecisionKind, Event, Guarantee, Policy
 from annotation.models.decision import LABELS, SUBJECTS
 from annotation.models.person import nations_of
 from annotation.services import triage
+from annotation.services.qualifications import choose_gold_question
 
 
 def _verdict(label: str) -> Any:
@@ -58,6 +59,12 @@ class DecisionAdmin(RecordAdmin):
             lambda row, user: triage.send_to_review(row, curator=user),
             name="send_to_review",
             done="queued for people",
+        ),
+        on_rows(
+            "Use as gold question",
+            lambda row, user: choose_gold_question(row, curator=user),
+            name="gold_question",
+            done="are gold questions now",
         ),
         on_rows(
             "Approve: the label stands",

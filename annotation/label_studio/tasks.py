@@ -38,7 +38,8 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class TaskDraft:
-    """A task to be made. ``label`` and ``answer`` are the machine's; ``priority`` in [0, 1], higher first."""
+    """A task to be made. ``label`` and ``answer`` are the machine's; ``priority`` in [0, 1], higher first;
+    ``group`` lists the statements a conflict is part of."""
 
     key: UUID
     screen: Screen
@@ -46,6 +47,7 @@ class TaskDraft:
     label: str
     priority: float
     answer: Mapping[str, str] = field(default_factory=dict)
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def to_task(draft: TaskDraft) -> dict[str, Any]:
     for prefix, exhibit in zip(("", "second_"), draft.exhibits, strict=False):
         for name in ("claim", "evidence", "before", "after", "origin"):
             data[prefix + name] = getattr(exhibit, name)
+    if draft.screen is Screen.CONFLICT:
+        data["group"] = draft.group
     answer = {name: draft.answer.get(name, "") for name in ANSWER_FIELDS[draft.screen]}
     prediction = {
         "model_version": MODEL_VERSION,

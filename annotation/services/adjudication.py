@@ -83,7 +83,7 @@ def after(rows: QuerySet[Review], review: Review) -> Review | None:
 def case(review: Review) -> Case:
     """``review`` (of :func:`disputes`) as a curator sees it. Votes that were taken back are left out."""
     [draft] = task_drafts([review])
-    votes = review.votes.filter(is_withdrawn=False).select_related("annotator").order_by("pk")
+    votes = review.votes.standing().select_related("annotator").order_by("pk")
     return Case(review, draft.exhibits, draft.answer, [_opinion(vote, draft.answer) for vote in votes])
 
 
@@ -111,13 +111,20 @@ def adjudicate(
         raise StaleError(what_happened(review, decision))
     value = _value(decision, label, texts)
     try:
-        return give_verdict(decision, label, curator=curator, value=value, rationale=note, reason=reason)
+        return give_verdict(
+            decision,
+            label,
+            curator=curator,
+            value=value,
+            rationale=note,
+            evidence={"reason": reason.value},
+        )
     except (NotDoneError, IllegalMoveError) as error:
         raise StaleError(f"it could not be settled: {error}") from None
 
 
 def _value(decision: Decision, label: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    if label in (TripleValidity.INVALID, NOT_A_STATEMENT):
+    if label in (TripleValidity.INVALID, TripleValidity.NO_LONGER_CURRENT, NOT_A_STATEMENT):
         return {}
     machine = machine_answer(decision)
     given = {name: texts.get(name, text).strip() for name, text in machine.items()}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, F, When
+
 from annotation.agreement.coefficients import (
     Coefficient,
     Pair,
@@ -19,11 +21,11 @@ from annotation.agreement.coefficients import (
 )
 from annotation.agreement.competence import Competences, dawid_skene
 from annotation.agreement.ratings import Ratings
-from annotation.models import DecisionKind, Vote
+from annotation.models import DecisionKind, ReviewPurpose, Vote
 from annotation.models.decision import LABELS
 
-# Which of a vote's labels counts.
-_LABEL = "label"
+# What a vote said before the machine's verdict was shown: only such votes are independent.
+_SAID = Case(When(blind_label="", then=F("label")), default=F("blind_label"))
 # Kinds whose labels are steps of one scale, in the order of LABELS; for these the ordinal alpha says more.
 ORDERED_KINDS: frozenset[DecisionKind] = frozenset()
 
@@ -68,14 +70,15 @@ def read_ratings(
 ) -> dict[Cell, Ratings]:
     """Votes in the nations of ``user`` that stand, as ratings of reviews by annotators' user names; in one
     query, by nation and kind in their order."""
-    votes = Vote.objects.for_user(user).filter(is_withdrawn=False, is_skipped=False).exclude(**{_LABEL: ""})
+    votes = Vote.objects.for_user(user).standing().filter(is_skipped=False).annotate(said=_SAID)
+    votes = votes.exclude(said="").exclude(review__purpose=ReviewPurpose.ATTENTION)
     if nation is not None:
         votes = votes.filter(review__nation=nation)
     if kind is not None:
         votes = votes.filter(review__decision__kind=kind)
     found: dict[Cell, list[tuple[int, str, str]]] = defaultdict(list)
     rows = votes.order_by("annotator__username", "pk").values_list(
-        "review__nation_id", "review__decision__kind", "review_id", "annotator__username", _LABEL
+        "review__nation_id", "review__decision__kind", "review_id", "annotator__username", "said"
     )
     for nation_id, kind_value, review_id, annotator, label in rows.iterator(10_000):
         found[nation_id, DecisionKind(kind_value)].append((review_id, annotator, label))

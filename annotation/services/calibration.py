@@ -14,7 +14,18 @@ from pipeline.calibration import FEWEST, Calibration, fit_calibration
 
 CARRIED = "carried_from"  # in the evidence of a copy of people's verdict: the decision they had made
 RAW = "raw_confidence"  # key of a decision's evidence that holds what the judge itself said
-_FIELDS = ("pk", "supersedes_id", "judge_type", "judge", "nation_id", "label", "confidence", "evidence")
+_FIELDS = (
+    "pk",
+    "supersedes_id",
+    "judge_type",
+    "judge",
+    "nation_id",
+    "label",
+    "confidence",
+    "evidence",
+    "is_sampled",
+    "created_at",
+)
 _BATCH = 500
 Key = tuple[str, ...]
 _Said = dict[int, tuple[int, str]]  # superseded decision to number and label of people's newest verdict
@@ -42,12 +53,17 @@ class Calibrations:
 def calibrations(kind: DecisionKind) -> Calibrations:
     """Maps learned from every standing verdict of people on a question a machine had answered before."""
     answers: dict[Key, list[tuple[float, bool]]] = defaultdict(list)
-    for verdict, machine in _answered(kind):
-        said = float((machine["evidence"] or {}).get(RAW, machine["confidence"]))
+    for verdict, machine in answered(kind):
+        said = raw_confidence(machine["evidence"], machine["confidence"])
         where = (machine["judge_type"], machine["judge"], machine["nation_id"], machine["label"])
         for key in _keys(*where):
             answers[key].append((said, verdict == machine["label"]))
     return Calibrations(dict(answers))
+
+
+def raw_confidence(evidence: dict[str, Any] | None, confidence: float) -> float:
+    """What the judge itself said, before calibration."""
+    return float((evidence or {}).get(RAW, confidence))
 
 
 def _keys(judge_type: str, judge: str, nation_id: str, label: str) -> tuple[Key, ...]:
@@ -59,7 +75,7 @@ def _keys(judge_type: str, judge: str, nation_id: str, label: str) -> tuple[Key,
     )
 
 
-def _answered(kind: DecisionKind) -> Iterator[tuple[str, dict[str, Any]]]:
+def answered(kind: DecisionKind) -> Iterator[tuple[str, dict[str, Any]]]:
     """Label of people's newest verdict, and the machine's decision it came to supersede: each decision once,
     whatever overrulings and copies lie between."""
     verdicts = Decision.objects.filter(

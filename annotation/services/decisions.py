@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -16,6 +16,8 @@ from annotation.models import (
     DecisionKind,
     Derivation,
     Event,
+    Guarantee,
+    GuaranteeState,
     JudgeType,
     Policy,
     Triple,
@@ -80,6 +82,14 @@ def policy_for(
     return policies.get((nation_id, kind)) or policies[None, kind]
 
 
+def standing_guarantees(kinds: Iterable[str] | None = None) -> dict[tuple[str, str, str], Guarantee]:
+    """The newest row of every nation, kind and judge."""
+    rows = Guarantee.objects.order_by("pk")
+    if kinds is not None:
+        rows = rows.filter(kind__in=[str(kind) for kind in kinds])
+    return {(row.nation_id, row.kind, row.judge): row for row in rows}
+
+
 @transaction.atomic
 def record_decisions(drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, judge: str) -> list[Decision]:
     """Write machines' judgements, their confidence calibrated on people's verdicts so far, settle the certain
@@ -89,16 +99,20 @@ def record_decisions(drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, 
     superseded. Returns the decisions written.
     """
     policies = routing_policies()
-    maps = {kind: calibrations(kind) for kind in {draft.kind for draft in drafts}}
+    kinds = {draft.kind for draft in drafts}
+    maps = {kind: calibrations(kind) for kind in kinds}
+    guarantees = standing_guarantees(kinds)
     written: list[Decision] = []
     for draft in _left_to_machines(drafts, judge):
         policy = policy_for(policies, draft.nation_id, draft.kind)
+        standing = guarantees.get((draft.nation_id, draft.kind, judge))
         label = _known(draft.kind, draft.judgement.label)
         calibration = maps[draft.kind].of(
             judge_type=judge_type, judge=judge, nation_id=draft.nation_id, label=label
         )
         confidence = calibration(draft.judgement.confidence)
-        where = route(confidence, policy, _draw(draft))
+        draw = _draw(draft)
+        where, is_sampled = _route(draft.judgement.confidence, confidence, policy, standing, draw)
         written.append(
             Decision(
                 kind=draft.kind,
@@ -113,6 +127,7 @@ def record_decisions(drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, 
                 derivation=draft.derivation,
                 status=DecisionStatus.OPEN if where is Route.ASK else DecisionStatus.SETTLED,
                 is_audit=where is Route.AUDIT,
+                is_sampled=is_sampled,
                 **{SUBJECTS[draft.kind]: draft.subject},
             )
         )
@@ -192,6 +207,23 @@ def _evidence(judgement: Judgement, calibration: Calibration) -> dict[str, Any]:
         "calibrated_on": calibration.answers,
         "calibration": calibration.method,
     }
+
+
+def _route(
+    raw: float, confidence: float, policy: RoutingPolicy, standing: Guarantee | None, draw: float
+) -> tuple[Route, bool]:
+    """Where a judgement goes, and whether it belongs to the random sample.
+
+    A threshold solved from votes is one of the judge's raw confidence; without one the policy's, of the
+    calibrated confidence, is where to begin. A policy above 1 lets nothing stand alone, whatever the votes.
+    """
+    if policy.threshold > 1 or (standing is not None and standing.state == GuaranteeState.SUSPENDED):
+        return Route.ASK, True  # all are asked, so all are a sample
+    if standing is not None and standing.threshold is not None:
+        where = route(raw, replace(policy, threshold=standing.threshold), draw)
+    else:
+        where = route(confidence, policy, draw)
+    return where, draw < policy.audit_rate
 
 
 def _known(kind: DecisionKind, label: str) -> str:

@@ -10,10 +10,20 @@ from django.db import transaction
 from django.db.models import Q
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Event, ProjectKind, Review, ReviewStatus, StudioProject
+from annotation.models import (
+    Decision,
+    DecisionKind,
+    Event,
+    ProjectKind,
+    Review,
+    ReviewPurpose,
+    ReviewStatus,
+    StudioProject,
+)
 from annotation.models.decision import PEOPLE, DecisionQuerySet
 from annotation.models.review import PROJECT_OF
 from annotation.services.decisions import mark_asked, policy_for, routing_policies
+from annotation.services.priorities import priorities
 
 _SERVICE = "reviews"
 _BATCH = 500
@@ -127,8 +137,13 @@ def _is_for_people() -> Q:
 @transaction.atomic
 def _request_batch(batch: list[Decision], actor: Any, actor_name: str) -> int:
     ids = [decision.pk for decision in batch]
-    fresh = Decision.objects.filter(_is_for_people(), pk__in=ids, review=None)
+    fresh = list(
+        Decision.objects.filter(_is_for_people(), pk__in=ids, review=None).select_related(
+            "statement", "triple__statement", "conflict"
+        )
+    )
     policies = routing_policies()
+    worth = priorities(fresh)
     reviews = [
         Review(
             decision=decision,
@@ -136,7 +151,8 @@ def _request_batch(batch: list[Decision], actor: Any, actor_name: str) -> int:
             kind=PROJECT_OF[DecisionKind(decision.kind)],
             key=uuid4(),
             votes_required=policy_for(policies, decision.nation_id, decision.kind).votes_required,
-            priority=1.0 - decision.confidence,
+            priority=worth[decision.pk],
+            purpose=ReviewPurpose.AUDIT if decision.is_audit else ReviewPurpose.QUESTION,
         )
         for decision in fresh
     ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from annotation.label_studio.configs import Screen, words
 from annotation.label_studio.tasks import Exhibit, TaskDraft, exhibit_of_span
 from annotation.models import Decision, DecisionKind, Document, Review, Statement, Topic, TopicMembership
+from annotation.services.conflict_listing import group_listings
 
 _EXEMPLARS = 3
 _EXCERPT = 300  # code points of each exemplar document of a topic
@@ -22,6 +23,13 @@ RELATED = (
 def task_drafts(reviews: Sequence[Review]) -> list[TaskDraft]:
     """Drafts of the tasks of ``reviews``, in their order; load those with ``select_related(*RELATED)``."""
     exemplars = _exemplars(review.decision.topic_id for review in reviews if review.decision.topic_id)
+    groups = group_listings(
+        [
+            (review.decision.conflict, review.decision.nation.main_language)
+            for review in reviews
+            if review.decision.conflict_id
+        ]
+    )
     drafts = []
     for review in reviews:
         decision = review.decision
@@ -33,9 +41,16 @@ def task_drafts(reviews: Sequence[Review]) -> list[TaskDraft]:
                 label=decision.label,
                 priority=review.priority,
                 answer=machine_answer(decision),
+                group=groups.get(decision.conflict_id or 0, ""),
             )
         )
     return drafts
+
+
+def exhibits_of(decisions: Sequence[Decision]) -> list[tuple[Exhibit, ...]]:
+    """What is shown of each decision to whoever judges it, in their order."""
+    exemplars = _exemplars(decision.topic_id for decision in decisions if decision.topic_id)
+    return [_exhibits(decision, exemplars) for decision in decisions]
 
 
 def machine_answer(decision: Decision) -> dict[str, str]:

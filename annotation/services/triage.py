@@ -66,12 +66,12 @@ def give_verdict(
     curator: Any,
     value: dict[str, Any] | None = None,
     rationale: str = "",
-    reason: str = "",
+    evidence: dict[str, Any] | None = None,
 ) -> Decision:
     """Settle ``decision`` with a curator's label and close its review; returns the verdict.
 
     ``value`` holds texts that go with the label, by default those of ``decision`` where the label stays.
-    ``reason`` is a code that the verdict keeps in its evidence. Raises :class:`NotDoneError` when another
+    ``evidence`` is kept with the verdict. Raises :class:`NotDoneError` when another
     decision has taken its place or a curator decided the same, ``ValueError`` for an unknown label.
     """
     if decision.status == DecisionStatus.SUPERSEDED:
@@ -88,7 +88,7 @@ def give_verdict(
         value=value,
         actor=curator,
         rationale=rationale,
-        evidence={"reason": reason} if reason else {},
+        evidence=evidence,
     )
     _close_review(decision)
     return verdict

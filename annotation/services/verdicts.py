@@ -17,6 +17,7 @@ from annotation.models import (
     ReviewStatus,
     Vote,
 )
+from annotation.services.attention import check_attention
 from annotation.services.decisions import policy_for, routing_policies, settle_decision
 from annotation.services.statuses import move
 from annotation.services.task_drafts import machine_answer
@@ -42,6 +43,7 @@ def conclude(review: Review, changed: bool) -> Change:
     to the policy's limit; then a curator decides. A question whose answer is known is never settled.
     """
     if review.purpose == ReviewPurpose.ATTENTION:
+        _check_attention(review, changed)
         return Change.NONE
     if review.status == ReviewStatus.CLOSED:
         return Change.LATE if changed else Change.NONE
@@ -92,6 +94,13 @@ def verdict(
     if decision.kind == DecisionKind.ATTRIBUTION:
         return consensus(ballots, by_majority=("speaker",), fallback=machine, **rule)
     return consensus(ballots, **rule)
+
+
+def _check_attention(review: Review, changed: bool) -> None:
+    if not changed:
+        return
+    for vote in review.votes.standing().select_related("annotator__person"):
+        check_attention(vote.annotator.person, review.nation_id)
 
 
 def _settle(decision: Decision, found: Consensus, votes: Sequence[Vote]) -> None:

@@ -8,6 +8,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
 from annotation.models import Person
+from annotation.services.mail import site_language
 
 _YEAR = 365 * 24 * 3600
 
@@ -19,13 +20,18 @@ class PersonLoginView(LoginView):
         """Log in, then remember the language."""
         response = super().form_valid(form)
         person = Person.objects.filter(user=form.get_user()).first()
-        language = {"zh": "zh-hans"}.get(person.language, person.language) if person else ""
-        if language in dict(settings.LANGUAGES):
-            response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME,
-                language,
-                max_age=_YEAR,
-                secure=settings.SESSION_COOKIE_SECURE,
-                samesite="Lax",
-            )
-        return response
+        if person is None or not person.language:
+            return response
+        return remember_language(response, site_language(person.language))
+
+
+def remember_language(response: HttpResponse, code: str) -> HttpResponse:
+    """Have the pages in a language (a code of ours) from now on."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+    return response

@@ -31,7 +31,12 @@ from annotation.services.adjudication import (
 _PERMISSION = "annotation.change_decision"
 _PER_PAGE = 50
 _LONGEST = 5000
-_TEXTS = {"question": "Question", "reversed_statement": "Reversed statement", "speaker": "Speaker"}
+_TEXTS = {
+    "question": "Question",
+    "statement": "Statement",
+    "reversed_statement": "Reversed statement",
+    "speaker": "Speaker",
+}
 
 
 class VerdictForm(forms.Form):

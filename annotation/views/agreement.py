@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from annotation.agreement.coefficients import NO_PAIRS
 from annotation.models import DecisionKind
 from annotation.services.agreement import Detail, Summary, detail, summaries
+from annotation.services.reveal import BlindReport, blind_reports
 from annotation.views.tables import Shown, Table, csv_response
 
 _PERMISSION = "annotation.view_review"
@@ -25,7 +26,7 @@ _NOBODY = "Nobody has answered a question yet."
 @require_safe
 def agreement(request: HttpRequest) -> HttpResponse:
     """How far annotators agree, per nation and kind of decision."""
-    return render(request, "annotation/agreement.html", {"tables": _overview(summaries(request.user))})
+    return render(request, "annotation/agreement.html", {"tables": _all(request.user)})
 
 
 @login_required
@@ -33,7 +34,7 @@ def agreement(request: HttpRequest) -> HttpResponse:
 @require_safe
 def agreement_csv(request: HttpRequest, name: str) -> HttpResponse:
     """One table of the overview as a file."""
-    table = _named(_overview(summaries(request.user)), name)
+    table = _named(_all(request.user), name)
     return csv_response(table, f"agreement-{name}.csv")
 
 
@@ -68,6 +69,43 @@ def _named(tables: Iterable[Table], name: str) -> Table:
         if table.name == name:
             return table
     raise Http404(f"There is no table {name}.")
+
+
+def _all(user: Any) -> list[Table]:
+    return [*_overview(summaries(user)), _revealed(blind_reports(user))]
+
+
+def _revealed(reports: list[BlindReport]) -> Table:
+    """What changed when annotators were shown the machine's answer."""
+    return Table(
+        "revealed",
+        "Before and after the machine's answer was shown",
+        [
+            "nation",
+            "kind",
+            "votes",
+            "agreed with the machine before",
+            "agreed after",
+            "changed to the machine's",
+            "changed away from it",
+            "changed otherwise",
+        ],
+        [
+            [
+                report.nation,
+                report.kind.replace("_", " "),
+                report.revealed,
+                report.agreed_blind / report.revealed,
+                report.agreed_after / report.revealed,
+                report.to_machine,
+                report.from_machine,
+                report.otherwise,
+            ]
+            for report in reports
+        ],
+        note="Agreement above is of answers given before. A vote counts as the person last left it.",
+        why_empty="Nobody has looked at the machine's answer after answering yet.",
+    )
 
 
 def _overview(found: list[Summary]) -> list[Table]:

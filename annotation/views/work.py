@@ -1,4 +1,4 @@
-"""An annotator's page: what is open, where to answer it, and what one has answered."""
+"""An annotator's page: what is open, where to answer it, how one does, and what one has asked."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from annotation.models import ProjectKind, StudioProject
-from annotation.services.overview import open_reviews, votes_of
+from annotation.models import Inquiry, ProjectKind, Qualification, StudioProject
+from annotation.models.person import ANNOTATOR
+from annotation.services.annotator_stats import figures
+from annotation.services.inquiries import mark_answers_seen
+from annotation.services.overview import open_reviews
+from annotation.views.people import person_of
 
 # What each kind of project asks.
 QUESTIONS = {
@@ -25,25 +29,33 @@ QUESTIONS = {
 @login_required
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """Open reviews of one's nations by kind, with links to Label Studio, and one's own votes."""
-    projects = {
-        (project.nation_id, project.kind): project.remote_id
-        for project in StudioProject.objects.for_user(request.user)
-    }
+    """Open reviews of one's nations by kind, with the way to them, one's qualifications and figures, and
+    one's questions to curators with their answers."""
+    person = person_of(request)
+    projects = set(StudioProject.objects.for_user(request.user).values_list("nation", "kind"))
     rows = []
     for row in open_reviews(request.user):
         title, question = QUESTIONS[ProjectKind(row["kind"])]
         rows.append({**row, "title": title, "question": question, "url": _address(projects, row)})
+    inquiries = list(Inquiry.objects.filter(asked_by=request.user).select_related("nation")[:20])
     context = {
         "rows": rows,
-        "votes": votes_of(request.user),
+        "figures": figures(request.user),
         "studio": bool(settings.LABEL_STUDIO_SERVERS),
+        "is_annotator": request.user.groups.filter(name=ANNOTATOR).exists(),
+        "nations": [
+            (nation, Qualification.objects.in_force().filter(person=person, nation=nation).first())
+            for nation in person.nations.all()
+        ],
+        "kinds": [(kind, title) for kind, (title, _question) in QUESTIONS.items()],
+        "inquiries": inquiries,
     }
-    return render(request, "annotation/work.html", context)
+    response = render(request, "annotation/work.html", context)
+    mark_answers_seen(request.user)
+    return response
 
 
-def _address(projects: dict[tuple[str, str], int], row: dict[str, str]) -> str:
-    remote_id = projects.get((row["nation"], row["kind"]))
-    if not settings.LABEL_STUDIO_SERVERS or remote_id is None:
+def _address(projects: set[tuple[str, str]], row: dict[str, str]) -> str:
+    if not settings.LABEL_STUDIO_SERVERS or (row["nation"], row["kind"]) not in projects:
         return ""
     return reverse("annotation:label", args=[row["nation"], row["kind"]])

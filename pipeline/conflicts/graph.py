@@ -44,6 +44,30 @@ def conflict_groups(
     return sorted(groups, key=lambda group: min(group.sides))
 
 
+def oriented(items: Mapping[int, ConflictItem], edges: Sequence[Edge]) -> list[ConflictGroup]:
+    """Sides of statements known to be one claim group, when only ``edges`` join them.
+
+    Nothing is cut: each connected part that holds a contradiction is oriented as a whole, so with all edges
+    of a group the answer is the group again. Parts come by their smallest statement. Raises like
+    :func:`conflict_groups`.
+    """
+    weights = _signed_weights(items, edges)
+    return [
+        _orient(members, inside, items)
+        for members, inside in _connected(weights)
+        if any(weight < 0 for weight in inside.values())
+    ]
+
+
+def weighted_degrees(items: Mapping[int, ConflictItem], edges: Sequence[Edge]) -> dict[int, float]:
+    """How much edge weight meets in each statement (sum of absolute log-odds); 0 where nothing does."""
+    degrees = dict.fromkeys(items, 0.0)
+    for (one, other), weight in _signed_weights(items, edges).items():
+        degrees[one] += abs(weight)
+        degrees[other] += abs(weight)
+    return degrees
+
+
 def proposed_outcome(edge: Edge, group: ConflictGroup | None) -> tuple[ConflictOutcome, float]:
     """What to propose for a judged pair, with a confidence in [0, 1].
 
@@ -138,6 +162,26 @@ def _claim_groups(
         if group_of[one] == group_of[other]:
             inside[group_of[one]][one, other] = weight
     return [(members[label], inside[label]) for label in sorted(members)]
+
+
+def _connected(
+    weights: Mapping[tuple[int, int], float],
+) -> list[tuple[list[int], dict[tuple[int, int], float]]]:
+    """Statements and edges of each connected part, by its smallest statement."""
+    part_of: dict[int, int] = {}
+    members: dict[int, list[int]] = {}
+    for one, other in weights:
+        for key in (one, other):
+            part_of.setdefault(key, key)
+            members.setdefault(part_of[key], [key])
+        kept, gone = sorted((part_of[one], part_of[other]))
+        if kept != gone:
+            members[kept] += members[gone]
+            part_of.update(dict.fromkeys(members.pop(gone), kept))
+    inside: defaultdict[int, dict[tuple[int, int], float]] = defaultdict(dict)
+    for (one, other), weight in weights.items():
+        inside[part_of[one]][one, other] = weight
+    return [(sorted(members[part]), inside[part]) for part in sorted(members)]
 
 
 def _communities(graph: Any) -> list[list[int]]:

@@ -38,6 +38,7 @@ def form(review: Review, **fields: str) -> dict[str, str]:
         "reason": "annotator_error",
         "note": "",
         "question": triple.question,
+        "statement": triple.affirmed,
         "reversed_statement": triple.reversed_statement,
     }
     return given | fields

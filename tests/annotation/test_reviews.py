@@ -41,11 +41,9 @@ def test_request_reviews_queues_uncertain_and_audited_decisions_once() -> None:
 
     assert made == 2
     assert request_reviews([uncertain, audited, settled]) == 0
-    assert {
-        r.decision: (r.kind, r.status, r.votes_required, round(r.priority, 6)) for r in Review.objects.all()
-    } == {
-        uncertain: ("triple", ReviewStatus.QUEUED, 2, 0.7),
-        audited: ("triple", ReviewStatus.QUEUED, 2, 0.4),
+    assert {r.decision: (r.kind, r.status, r.votes_required, r.purpose) for r in Review.objects.all()} == {
+        uncertain: ("triple", ReviewStatus.QUEUED, 2, "question"),
+        audited: ("triple", ReviewStatus.QUEUED, 2, "audit"),
     }
     events = Event.objects.filter(note="queued for people")
     assert {(e.decision, e.old, e.new, e.actor) for e in events} == {

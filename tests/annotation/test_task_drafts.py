@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from annotation.models import Review
+import pytest
+from django.db.models import F
+
+from annotation.label_studio.tasks import to_task
+from annotation.models import Decision, Review, Statement
+from annotation.services.conflict_listing import MOST
 from annotation.services.task_drafts import RELATED, task_drafts
 from tests import factories
+from tests.annotation.conflict_groups import make_group
 
 pytestmark = pytest.mark.django_db
 
@@ -36,3 +42,109 @@ def test_office_holder_is_told_to_annotators_in_their_language(code: str, mark: 
 
     assert marked.exhibits[0].origin == f"Ada Young ({mark})"
     assert plain.exhibits[0].origin == "Young"
+
+
+@pytest.mark.parametrize(
+    ("code", "first", "second", "more", "undated"),
+    [
+        ("CN", "与陈述一同一方 (12)", "与陈述二同一方 (3)", "……另有 4 条", "日期不详"),
+        (
+            "DE",
+            "Auf der Seite der ersten Aussage (12)",
+            "Auf der Seite der zweiten Aussage (3)",
+            "… und 4 weitere",
+            "ohne Datum",
+        ),
+        (
+            "FR",
+            "Du côté du premier énoncé (12)",
+            "Du côté du second énoncé (3)",
+            "… et 4 de plus",
+            "sans date",
+        ),
+        (
+            "GB",
+            "On the side of the first statement (12)",
+            "On the side of the second statement (3)",
+            "… and 4 more",
+            "no date",
+        ),
+    ],
+)
+def test_conflict_lists_its_whole_group_in_the_language_of_the_nation(
+    code: str, first: str, second: str, more: str, undated: str
+) -> None:
+    group = make_group(12, 3, code=code)
+    decision = Decision.objects.filter(conflict__relation="contradiction").first()
+    factories.ReviewFactory(decision=decision)
+    newest = group.sides.filter(side=-1).order_by("statement__as_of").last()
+    Statement.objects.filter(pk=newest.statement_id).update(as_of=None)
+
+    (draft,) = task_drafts(Review.objects.select_related(*RELATED))
+
+    ahead, other = draft.group.split("\n\n")
+    assert (ahead.splitlines()[0], len(ahead.splitlines()), ahead.splitlines()[-1]) == (first, MOST + 2, more)
+    assert other.splitlines() == [
+        second,
+        *(
+            f"• {row.statement.text} ({row.statement.document.outlet.name}, {row.statement.as_of or undated})"
+            for row in group.sides.filter(side=-1)
+            .order_by(F("statement__as_of").asc(nulls_last=True))
+            .select_related("statement__document__outlet")
+        ),
+    ]
+
+
+def test_side_of_the_first_statement_comes_first_whichever_is_proposed_and_the_dead_are_left_out() -> None:
+    group = make_group(2, 1)
+    ends = dict(group.sides.values_list("statement", "side"))
+    least = min(pk for pk, side in ends.items() if side < 0)
+    Statement.objects.filter(pk=max(pk for pk, side in ends.items() if side > 0)).update(status="rejected")
+    decision = Decision.objects.filter(conflict__second=least, conflict__first__status="contested").get()
+    factories.ReviewFactory(decision=decision)
+
+    (draft,) = task_drafts(Review.objects.select_related(*RELATED))
+
+    assert [part.splitlines()[0] for part in draft.group.split("\n\n")] == [
+        "On the side of the first statement (1)",
+        "On the side of the second statement (1)",
+    ]
+
+
+def test_two_statements_of_one_side_stand_against_the_other_side() -> None:
+    make_group(5, 4)
+    decision = Decision.objects.filter(conflict__relation="duplicate").first()
+    factories.ReviewFactory(decision=decision)
+
+    (draft,) = task_drafts(Review.objects.select_related(*RELATED))
+
+    assert [part.splitlines()[0] for part in draft.group.split("\n\n")] == [
+        "On the side of both statements (5)",
+        "On the other side (4)",
+    ]
+
+
+@pytest.mark.parametrize("has_old_group", [True, False])
+def test_pair_in_no_current_group_says_so(has_old_group: bool) -> None:
+    group = make_group(1, 1)
+    group.is_current = False
+    group.save()
+    if not has_old_group:
+        group.delete()
+    factories.ReviewFactory(decision=Decision.objects.get())
+
+    (draft,) = task_drafts(Review.objects.select_related(*RELATED))
+
+    task = to_task(draft)
+    assert task["data"]["group"] == (
+        "These two statements are in no group of conflicting statements at present."
+    )
+
+
+def test_drafts_of_conflicts_ask_as_many_queries_for_1_as_for_3(django_assert_num_queries: Any) -> None:
+    for number in range(3):
+        make_group(1, 1)
+        factories.ReviewFactory(decision=Decision.objects.order_by("-pk").first())
+        reviews = list(Review.objects.select_related(*RELATED))
+        with django_assert_num_queries(2):
+            assert len(task_drafts(reviews)) == number + 1

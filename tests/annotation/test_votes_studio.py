@@ -7,7 +7,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 from annotation.label_studio.client import StudioClient
 from annotation.lifecycle import DecisionStatus, StatementStatus
@@ -21,11 +24,13 @@ from annotation.models import (
     StudioProject,
     Vote,
 )
+from annotation.seed import seed_groups
 from annotation.services.pull import pull_reviews
 from annotation.services.push import PushSummary, push_reviews
 from annotation.services.reviews import request_reviews
 from annotation.services.studio_projects import ensure_project
 from annotation.services.votes import withdraw_vote
+from tests.annotation.conflict_groups import make_group, payload, statuses
 from tests.factories import ConflictFactory, DecisionFactory, StatementFactory, TopicFactory, nation, user
 from tests.studio import Studio, StudioAnnotator
 
@@ -350,3 +355,30 @@ def test_commands_push_what_waits_and_pull_what_was_voted(studio: Studio, ann: S
 
     assert run("pull_reviews")["created"] == 1
     assert run("pull_reviews", full=True)["created"] == 0
+
+
+def test_vote_and_workbench_leave_the_same_record_of_a_conflict_but_for_the_judge(
+    studio: Studio, ann: StudioAnnotator, bob: StudioAnnotator, client: Client
+) -> None:
+    voted, settled = make_group(1, 1), make_group(1, 1)
+    by_vote, by_form = Decision.objects.order_by("pk")
+    (review,) = ask(studio, by_vote)
+    (task,) = studio.tasks(StudioProject.objects.get().remote_id)
+    seed_groups(apps, "default")  # which the test before has swept away
+    client.force_login(user("cora@example.org", group="curator", nations=("GB",)))
+
+    for person in (ann, bob):
+        person.vote(review.remote_task_id, "conflict", "keep_second")
+    pull_reviews(client=studio.client)
+    form = payload(settled, edge=by_form.conflict_id, outcome="keep_second")
+    client.post(reverse("annotation:conflict_group", args=[settled.pk]), form)
+
+    assert task["data"]["group"].splitlines()[0] == "On the side of the first statement (1)"
+    whose = {"id", "judge_type", "judge", "decided_by_id", "supersedes_id", "conflict_id", "created_at"}
+    rows = [
+        {name: value for name, value in row.items() if name not in whose}
+        for row in Decision.objects.filter(status="settled").order_by("pk").values()
+    ]
+    assert rows[0] == rows[1]
+    assert list(Decision.objects.settled().values_list("judge_type", flat=True)) == ["annotators", "curator"]
+    assert list(statuses(voted).values()) == list(statuses(settled).values()) == ["set_aside", "candidate"]

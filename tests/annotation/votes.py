@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from annotation.lifecycle import DecisionStatus
-from annotation.models import DecisionKind, Review, ReviewStatus, Vote
+from annotation.models import DecisionKind, Review, ReviewStatus, StudioProject, Vote
 from annotation.services.decisions import mark_asked
 from annotation.services.statuses import move
 from tests import factories
@@ -17,7 +17,8 @@ _ids = itertools.count(1)
 
 
 def vote(review: Review, annotator: User, label: str, **fields: Any) -> Vote:
-    """A vote; an empty label is a skip."""
+    """A vote of someone qualified, if the annotator is; an empty label is a skip."""
+    qualification = annotator.person.qualifications.filter(nation=review.nation_id).first()
     return Vote.objects.create(
         review=review,
         annotator=annotator,
@@ -25,6 +26,7 @@ def vote(review: Review, annotator: User, label: str, **fields: Any) -> Vote:
         is_skipped=not label,
         remote_annotation_id=next(_ids),
         remote_updated_at="2026-01-01T00:00:00Z",
+        qualification=qualification,
         **fields,
     )
 
@@ -34,11 +36,8 @@ def triple_review(nation: str = "GB", **fields: Any) -> Review:
     document = factories.DocumentFactory(nation=factories.nation(nation))
     decision = factories.DecisionFactory(triple__statement__document=document)
     mark_asked([decision], actor_name="test")
-    project, _ = factories.StudioProject.objects.get_or_create(
-        nation_id=nation,
-        kind="triple",
-        defaults={"remote_id": next(_ids), "title": nation, "config_digest": "0"},
-    )
+    project = StudioProject.objects.filter(nation=nation, kind="triple").first()
+    project = project or factories.StudioProjectFactory(nation=factories.nation(nation))
     return factories.ReviewFactory(
         decision=decision, status=ReviewStatus.PUSHED, project=project, remote_task_id=next(_ids), **fields
     )

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from annotation.models import Decision, DecisionKind, Review, StudioProject, Vote
+from annotation.label_studio.configs import Screen, labelling_config
+from annotation.label_studio.tasks import to_task
+from annotation.models import (
+    Decision,
+    DecisionKind,
+    ProjectKind,
+    Review,
+    Statement,
+    StudioProject,
+    Vote,
+)
 from annotation.services.pull import pull_reviews
 from annotation.services.push import push_reviews
 from annotation.services.reviews import request_reviews
 from annotation.services.studio_people import studio_address
+from annotation.services.studio_projects import ensure_project
+from annotation.services.task_drafts import RELATED, task_drafts
+from tests.annotation.conflict_groups import make_group
 from tests.browser.browser import chromium
 from tests.factories import DecisionFactory, DocumentFactory, StatementFactory, nation, user
 from tests.studio import PASSWORD, Studio
@@ -79,3 +94,51 @@ def test_annotator_answers_with_a_hotkey_and_a_note_in_the_browser(studio: Studi
     )
     assert vote.review == Review.objects.get()
     assert Decision.objects.get().status == "asked"
+
+
+def test_annotator_sees_the_whole_conflict_and_tasks_made_before_it_was_shown_still_work(
+    studio: Studio,
+) -> None:
+    person = user("emma@example.org", group="annotator", nations=("FR",))
+    studio.annotator(person)
+    group = make_group(9, 2, code="FR")
+    Statement.objects.filter(conflict_sides__group=group).update(text="<b>Il faut</b> limiter les loyers.")
+    decisions = Decision.objects.filter(conflict__relation="contradiction")[:2]
+    request_reviews(decisions)
+    older, newer = Review.objects.select_related(*RELATED).order_by("decision")
+    project = ensure_project(group.nation, ProjectKind.CONFLICT, client=studio.client)
+    config = labelling_config(Screen.CONFLICT, "fr")
+    earlier = re.sub(r'<View className="navab-group">.*?</View>', "", config, flags=re.DOTALL)
+    studio.client.update_project(project.remote_id, label_config=earlier)
+    task = to_task(task_drafts([older])[0])
+    del task["data"]["group"]
+    (old_task,) = studio.client.import_tasks(project.remote_id, [task])
+    StudioProject.objects.update(config_digest="that of the earlier screen")
+    Review.objects.filter(pk=older.pk).update(project=project)  # the push that sent it was killed
+
+    summary = push_reviews(client=studio.client)
+
+    assert (summary.pushed, summary.recovered, summary.problems) == (1, 1, [])
+    newer.refresh_from_db()
+    with chromium() as browser:
+        page = browser.new_page(locale="fr-FR", viewport={"width": 1366, "height": 1200})
+        page.goto(f"{studio.url}/user/login/")
+        page.fill("input[name=email]", studio_address(person))
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda address: "login" not in address)
+        texts = []
+        for number in (newer.remote_task_id, old_task):
+            page.goto(f"{studio.url}/projects/{project.remote_id}/data?task={number}")
+            page.get_by_text("Votre réponse").wait_for()
+            page.get_by_label("Compatibles").check()
+            texts.append(page.locator(".navab-group").inner_text())
+
+    assert texts[0].splitlines()[:4] == [
+        "L'ensemble du conflit",
+        "Du côté du premier énoncé (9)",
+        "• <b>Il faut</b> limiter les loyers. (Morning Post, 2023-01-09)",
+        "• <b>Il faut</b> limiter les loyers. (The Ledger, 2023-02-15)",
+    ]
+    assert "… et 1 de plus" in texts[0].splitlines()
+    assert texts[1] == "L'ensemble du conflit"

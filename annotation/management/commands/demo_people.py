@@ -14,6 +14,7 @@ from django.db import transaction
 
 from annotation.models import Nation, Person, Policy
 from annotation.models.person import ANNOTATOR, CURATOR
+from annotation.services.qualifications import grant_qualification
 from annotation.services.studio_people import ensure_studio_account
 from annotation.services.studio_servers import studio_client
 
@@ -23,8 +24,9 @@ VARIABLE = "NAVAB_DEMO_LOGINS"
 class Command(BaseCommand):
     help = (
         f"Make the demo's people from {VARIABLE}, a JSON object of login to password; a login cn@… is an "
-        "annotator of that nation, admin@… the superuser, curator@… a curator of all nations. When they are "
-        "made, one vote per question is asked: the demo has one annotator per nation."
+        "annotator of that nation, qualified on the curator's word, admin@… the superuser, curator@… a "
+        "curator of all nations. When they are made, one vote per question is asked: the demo has one "
+        "annotator per nation."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +37,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             is_first_time = not get_user_model().objects.filter(username__in=logins).exists()
             people = [self._person(login, password) for login, password in logins.items()]
+            self._qualify(people)
             if is_first_time:
                 Policy.objects.update(votes_required=1)
         if settings.LABEL_STUDIO_SERVERS:
@@ -60,6 +63,18 @@ class Command(BaseCommand):
                 person.language = nation.main_language
                 person.save(update_fields=["language"])
         return person
+
+    def _qualify(self, people: list[Person]) -> None:
+        """Annotators may judge at once; an installation of one's own has a quiz for that."""
+        curator = next((p.user for p in people if p.user.groups.filter(name=CURATOR).exists()), None)
+        if curator is None:
+            return
+        for person in people:
+            if person.user.groups.filter(name=ANNOTATOR).exists():
+                for nation in person.nations.all():
+                    grant_qualification(
+                        person, nation.pk, curator=curator, reason="annotator of the demo, without a quiz"
+                    )
 
     def _studio_users(self, people: list[Person]) -> None:
         client = studio_client()

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.label_studio.errors import StudioError
 from annotation.management.progress import progress_bars
 from annotation.models import Nation, ProjectKind
+from annotation.services.attention import mix_in_attention
 from annotation.services.locks import BusyError
 from annotation.services.push import PushSummary, push_reviews
 from annotation.services.reviews import request_reviews, waiting_decisions
@@ -43,6 +44,7 @@ class Command(BaseCommand):
                 queued = request_reviews(
                     waiting_decisions(nation=nation, kind=kind), actor_name="push_reviews"
                 )
+                queued += mix_in_attention(nation)
             with progress_bars(self.stderr) as progress:
                 for server in [studio_server(nation)] if nation else studio_servers() or [studio_server()]:
                     left = None if limit is None else limit - whole.pushed - whole.recovered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import date
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.conflicts import conflict_groups, proposed_outcome
 from pipeline.conflicts.closeness import geographic_closeness, social_closeness, weight_modifier
-from pipeline.conflicts.graph import evidence_weight
+from pipeline.conflicts.graph import evidence_weight, oriented, weighted_degrees
 from pipeline.records import ConflictGroup, ConflictItem, ConflictOutcome, Edge, Relation
 
 
@@ -174,3 +175,43 @@ def test_closeness_uses_what_both_record():
     assert geographic_closeness(one, other) == 0.0
     assert weight_modifier(one, one, 1) == pytest.approx(1.1)
     assert weight_modifier(one, one, -1) == pytest.approx(0.9)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10_000))
+def test_groups_oriented_again_from_their_own_edges_are_the_same_groups(seed: int):
+    items, edges, _ = planted(4, 12, seed=seed, flipped=0.1, wrong=0.02)
+    table = {one.key: one for one in items}
+    groups = conflict_groups(items, edges)
+
+    for group in groups:
+        inner = [one for one in edges if one.first in group.sides and one.second in group.sides]
+        members = {key: table[key] for key in group.sides}
+        assert oriented(members, inner) == [group]
+
+
+def test_edges_that_leave_two_parts_are_oriented_apart_and_a_part_without_contradiction_is_no_group():
+    items = {key: item(key) for key in range(7)}
+    edges = [edge(0, 5, -1), edge(1, 2, -1), edge(2, 5, 1), edge(3, 4, 1), edge(4, 6, -1), edge(3, 6, -1)]
+
+    whole = oriented(items, edges)
+    apart = oriented(items, [one for one in edges if (one.first, one.second) != (2, 5)])
+    agreeing = oriented(items, [one for one in edges if one.sign > 0])
+
+    assert [set(group.sides) for group in whole] == [{0, 1, 2, 5}, {3, 4, 6}]
+    assert [set(group.sides) for group in apart] == [{0, 5}, {1, 2}, {3, 4, 6}]
+    assert agreeing == []
+
+
+def test_weighted_degree_is_the_weight_that_meets_in_a_statement():
+    items = {key: item(key, outlet="") for key in range(4)}  # of no closeness to move the weights
+    edges = [edge(0, 1, -1, 0.9), edge(1, 2, 1, 0.8), edge(0, 2, 1, 0.5)]
+
+    degrees = weighted_degrees(items, edges)
+
+    assert degrees[1] == pytest.approx(math.log(9) + math.log(4))
+    assert (degrees[0], degrees[2], degrees[3]) == (
+        pytest.approx(math.log(9)),
+        pytest.approx(math.log(4)),
+        0.0,
+    )

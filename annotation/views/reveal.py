@@ -1,0 +1,130 @@
+"""After an own answer: what the machine had said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from annotation.label_studio.client import StudioError
+from annotation.models import Review, Vote
+from annotation.services.pull import pull_tasks
+from annotation.services.reveal import Reveal, label_text, reveal
+from annotation.services.studio_servers import studio_client
+from annotation.services.task_drafts import RELATED, exhibits_of
+from annotation.views.people import label_language
+from annotation.views.work import QUESTIONS
+
+_COMMON = "all"  # the server of all nations that have none of their own, in addresses
+_TIMEOUT = 10.0  # seconds
+
+
+@login_required
+@require_safe
+def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
+    """What the machine had said about a task just answered, as JSON; 404 before the answer is on record."""
+    name = "" if server == _COMMON else server
+    review = get_object_or_404(
+        Review.objects.for_user(request.user).select_related("decision", "project"),
+        project__server__name=name,
+        remote_task_id=task_id,
+    )
+    if not Vote.objects.standing().filter(review=review, annotator=request.user).exists():
+        _fetch(review)
+    found = reveal(request.user, review, label_language())
+    if found is None:
+        raise Http404("there is no answer of yours on record")
+    return JsonResponse(
+        {
+            "label": found.label,
+            "text": found.text,
+            "confidence": found.confidence,
+            "own": found.vote.label,
+            "own_text": found.own_text or _("not judged"),
+            "agrees": found.agrees,
+            "note": _("the answer people agreed on") if found.is_people else _("the machine’s answer"),
+        }
+    )
+
+
+@login_required
+@require_safe
+def answers(request: HttpRequest) -> HttpResponse:
+    """One's newest answers."""
+    votes = (
+        Vote.objects.standing()
+        .filter(annotator=request.user)
+        .select_related("review__nation", "review__decision")
+        .order_by("-remote_updated_at")[:50]
+    )
+    language = label_language()
+    rows = [
+        {
+            "vote": vote,
+            "title": QUESTIONS[vote.review.kind][0],
+            "text": label_text(vote.review.kind, vote.label, language) if vote.label else _("not judged"),
+        }
+        for vote in votes
+    ]
+    return render(request, "annotation/answers.html", {"rows": rows})
+
+
+@login_required
+@require_safe
+def one_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """One own answer: the evidence, what one said, what the machine had said, and all revisions."""
+    review = get_object_or_404(
+        Review.objects.for_user(request.user).select_related("nation", "project__server", *RELATED), pk=pk
+    )
+    found = reveal(request.user, review, label_language())
+    if found is None:
+        raise Http404("there is no answer of yours on record")
+    [exhibits] = exhibits_of([review.decision])
+    return render(
+        request,
+        "annotation/answer.html",
+        {
+            "reveal": found,
+            "exhibits": exhibits,
+            "question": QUESTIONS[review.kind],
+            "revisions": _revisions(found),
+            "change": _change_address(review),
+        },
+    )
+
+
+def _fetch(review: Review) -> None:
+    """The answer was given this moment, and the hook may not have come yet: read the task now."""
+    if review.remote_task_id is None:
+        return
+    try:
+        pull_tasks(
+            [review.remote_task_id],
+            client=studio_client(review.nation_id, timeout=_TIMEOUT),
+            server=review.project.server,
+        )
+    except StudioError:
+        return  # it will come with the next pull; until then nothing is revealed
+
+
+def _revisions(found: Reveal) -> list[dict[str, Any]]:
+    language = label_language()
+    return [
+        {
+            "row": row,
+            "text": label_text(found.review.kind, row.label, language) if row.label else _("not judged"),
+        }
+        for row in found.vote.revisions.order_by("pk")
+    ]
+
+
+def _change_address(review: Review) -> str:
+    """Where the task can be opened again; empty when it is over or was never made."""
+    if review.project is None or review.remote_task_id is None:
+        return ""
+    server = review.project.server.name or _COMMON
+    return f"/studio/{server}/projects/{review.project.remote_id}/data?task={review.remote_task_id}"
