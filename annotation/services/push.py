@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
@@ -42,6 +43,12 @@ MAX_ATTEMPTS = 3  # then a review waits for an operator
 SETTLE = 20.0  # seconds
 _SERVICE = "push_reviews"
 _REFUSED = (400, 413, 422)
+_SUBJECTS = {
+    ProjectKind.SCREENING: ("decision__nation", "decision__topic", "decision__statement"),
+    ProjectKind.STATEMENT: ("decision__nation", "decision__statement"),
+    ProjectKind.CONFLICT: ("decision__nation", "decision__conflict"),
+    ProjectKind.TRIPLE: ("decision__nation", "decision__triple"),
+}
 _MAX_FAILURES = 12  # imports answered with 5xx before a project is given up for now
 
 Progress = Callable[[str, int, int], None]
@@ -104,6 +111,11 @@ def _is_served(code: str, server: StudioServer) -> bool:
     return server_name(code) == server.name
 
 
+def _related(kind: ProjectKind) -> list[str]:
+    """What tasks of a kind are made of: the rows of other kinds would be loaded in vain."""
+    return [path for path in RELATED if path.startswith(_SUBJECTS[kind])]
+
+
 class _Push:
     def __init__(
         self, server: StudioServer, client: StudioClient, notes: TextIO, progress: Progress | None
@@ -112,7 +124,7 @@ class _Push:
         self.summary = PushSummary(servers=[str(server)])
         self.repairs = Repairs(server, client, VoteSummary())
         self.failures = 0
-        self.overlap = 1
+        self.overlap, self.kind = 1, ProjectKind.TRIPLE
         self.sent_at = self._left_over()  # an import the push before this one did not see the end of
 
     def run(self, nation: str | None, kind: str | None, limit: int | None) -> PushSummary:
@@ -144,32 +156,40 @@ class _Push:
         project = ensure_project(nation, kind, client=self.client, server=self.server)
         self.overlap = votes_needed(nation.code, kind)
         self.summary.projects.append(project.title)
-        self.failures = 0
+        self.failures, self.kind = 0, kind
         rows = queued_reviews(nation=nation.code, kind=kind).filter(attempts__lt=MAX_ATTEMPTS)
         ids = list(rows.order_by("-priority", "pk").values_list("pk", flat=True)[:limit])
         doubtful: list[Review] = []
-        # While Label Studio imports one batch the next is made ready and the one before is written down.
+        # Label Studio always has the next batch waiting while we write down the one before.
         with ThreadPoolExecutor(1) as sender:
-            sending: tuple[list[_Task], Future[list[int]]] | None = None
-            for start in range(0, len(ids), BATCH):
-                batch = self._load(ids[start : start + BATCH])
-                left, unsure = self._recover(batch, project)
-                doubtful += unsure
-                tasks = self._tasks(left)
-                self._stake(tasks, project)
-                if sending is not None:
-                    self._finish(*sending, project)
-                sending = tasks, sender.submit(self._send, project.remote_id, tasks)
-                if self.progress is not None:
-                    self.progress(project.title, min(start + BATCH, len(ids)), len(ids))
-            if sending is not None:
-                self._finish(*sending, project)
+            self.sender = sender
+            under_way: deque[tuple[list[_Task], Future[list[int]]]] = deque()
+            try:
+                for start in range(0, len(ids), BATCH):
+                    left, unsure = self._recover(self._load(ids[start : start + BATCH]), project)
+                    doubtful += unsure
+                    tasks = self._tasks(left)
+                    self._stake(tasks, project)
+                    under_way.append((tasks, sender.submit(self._send, project.remote_id, tasks)))
+                    if len(under_way) > 1:
+                        self._finish(*under_way.popleft(), project)
+                    if self.progress is not None:
+                        self.progress(project.title, min(start + BATCH, len(ids)), len(ids))
+                while under_way:
+                    self._finish(*under_way.popleft(), project)
+            finally:
+                for tasks, waiting in under_way:
+                    if waiting.cancel():
+                        continue
+                    if waiting.exception() is None:
+                        self._finish(tasks, waiting, project)
         if doubtful:
             self._end_twins(doubtful, project)
 
     def _load(self, ids: Sequence[int]) -> list[Review]:
         rows = queued_reviews().filter(pk__in=ids).order_by("-priority", "pk")
-        return list(rows.select_related("project", *RELATED).prefetch_related("votes__annotator__person"))
+        rows = rows.prefetch_related("votes__annotator__person")
+        return list(rows.select_related("project", *_related(self.kind)))
 
     def _recover(self, batch: Sequence[Review], project: StudioProject) -> tuple[list[Review], list[Review]]:
         """Tie reviews whose task exists; returns those without one, and those that may get one yet."""
@@ -279,12 +299,7 @@ class _Push:
             return
         middle = len(tasks) // 2
         for half in (tasks[:middle], tasks[middle:]):
-            done: Future[list[int]] = Future()
-            try:
-                done.set_result(self._send(project.remote_id, half))
-            except StudioError as again:
-                done.set_exception(again)
-            self._finish(half, done, project)
+            self._finish(half, self.sender.submit(self._send, project.remote_id, half), project)
 
     def _refuse(self, review: Review, why: str) -> None:
         """Label Studio, or we, do not take this one: tried again, but not for ever."""
