@@ -11,6 +11,7 @@ from annotation.views.agreement import agreement, agreement_csv, agreement_detai
 from annotation.views.annotators import annotators
 from annotation.views.conflicts import conflict_group, conflicts
 from annotation.views.gateway import gateway, label
+from annotation.views.operations import act, operations
 from annotation.views.quiz import quiz
 from annotation.views.webhook import webhook
 from annotation.views.work import work
@@ -45,5 +46,8 @@ urlpatterns = [
     path("label/<str:nation>/<str:kind>/", label, name="label"),
     re_path(r"^studio/(?P<name>[^/]+)/(?P<path>.*)$", gateway, name="gateway"),
     path("api/", include(router.urls)),
+    path("operations/", operations, name="operations"),
+    path("operations/<str:action>/<int:pk>/", act, name="operate"),
     path("label-studio/webhook/", webhook, name="label_studio_webhook"),
+    path("label-studio/webhook/<str:server_name>/", webhook, name="label_studio_webhook_of"),
 ]

@@ -76,10 +76,11 @@ class Studio:
         from annotation.services.studio_people import ensure_studio_account, studio_password
 
         account = ensure_studio_account(user.person, client=self.client)
-        if account.address not in _tokens:
+        key = f"{account.installation} {account.address}"
+        if key not in _tokens:
             password = studio_password(account.address, account.server)
-            _tokens[account.address] = _token_by_login(self.url, account.address, password)
-        return StudioAnnotator(user, account.remote_id, _http(self.url, _tokens[account.address]))
+            _tokens[key] = _token_by_login(self.url, account.address, password)
+        return StudioAnnotator(user, account.remote_id, _http(self.url, _tokens[key]))
 
 
 @pytest.fixture(scope="session")

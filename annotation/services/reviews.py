@@ -77,11 +77,21 @@ def request_reviews(decisions: Iterable[Decision], *, actor: Any = None, actor_n
 
 
 @transaction.atomic
-def tie_to_tasks(sent: Iterable[tuple[Review, int]], project: StudioProject, *, actor_name: str) -> None:
-    """Queued reviews have their task in Label Studio now; their decisions are with people."""
+def tie_to_tasks(
+    sent: Iterable[tuple[Review, int]],
+    project: StudioProject,
+    *,
+    actor_name: str,
+    overlap: int | None = None,
+) -> None:
+    """Reviews without a task have one in Label Studio now; decisions of queued ones are with people.
+
+    ``overlap``: how many votes Label Studio collects on each, where known.
+    """
     task_of = {review.pk: task_id for review, task_id in sent}
+    without = Q(status=ReviewStatus.QUEUED) | Q(status=ReviewStatus.DISPUTED, remote_task_id=None)
     reviews = list(
-        Review.objects.filter(pk__in=task_of, status=ReviewStatus.QUEUED)
+        Review.objects.filter(without, pk__in=task_of)
         .select_related("decision__triple__statement")
         .select_for_update(of=("self", "decision"))
     )
@@ -91,10 +101,13 @@ def tie_to_tasks(sent: Iterable[tuple[Review, int]], project: StudioProject, *, 
     losers.filter(status=ReviewStatus.PUSHED).update(status=ReviewStatus.QUEUED, remote_task_id=None)
     losers.update(remote_task_id=None)
     for review in reviews:
-        review.project, review.status = project, ReviewStatus.PUSHED
         review.remote_task_id = task_of[review.pk]
-    Review.objects.bulk_update(reviews, ["project", "remote_task_id", "status"], batch_size=200)
-    mark_asked((review.decision for review in reviews), actor_name=actor_name)
+    Review.objects.bulk_update(reviews, ["remote_task_id"], batch_size=250)
+    tied = Review.objects.filter(pk__in=[review.pk for review in reviews])
+    tied.update(project=project, remote_overlap=overlap, error="", attempts=0)
+    queued = [review for review in reviews if review.status == ReviewStatus.QUEUED]
+    Review.objects.filter(pk__in=[review.pk for review in queued]).update(status=ReviewStatus.PUSHED)
+    mark_asked((review.decision for review in queued), actor_name=actor_name)
 
 
 def close_stale_reviews() -> int:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from django.db import close_old_connections
 
-from annotation.label_studio.client import StudioError
+from annotation.label_studio.errors import StudioError
 from annotation.services.pull import pull_tasks
-from annotation.services.studio_servers import studio_client
+from annotation.services.studio_servers import studio_client, studio_server
 
 logger = logging.getLogger(__name__)
 _CAPACITY = 10_000
@@ -21,17 +21,18 @@ _TIMEOUT = 10.0  # seconds a call
 # serves our fetch from the same process that waits for our answer: so the fetch must happen after the answer.
 # A thread of the web process is enough, without a queue server, because a hint may be lost: the next pull
 # finds whatever a thread that died did not.
-_hints: queue.Queue[int] = queue.Queue(_CAPACITY)
+_hints: queue.Queue[tuple[str, int]] = queue.Queue(_CAPACITY)
 _starting = threading.Lock()
 _reader: threading.Thread | None = None
 
 
-def hint_tasks(task_ids: Iterable[int]) -> None:
-    """Have these tasks fetched soon. Returns at once; what the queue cannot hold is left to the pull."""
+def hint_tasks(task_ids: Iterable[int], server_name: str = "") -> None:
+    """Have these tasks of a server fetched soon (by default of the common one). Returns at once; what the
+    queue cannot hold is left to the pull."""
     global _reader
     for task_id in task_ids:
         try:
-            _hints.put_nowait(task_id)
+            _hints.put_nowait((server_name, task_id))
         except queue.Full:
             logger.warning("too many hints of votes at once; the next pull reads the rest")
             break
@@ -53,14 +54,18 @@ def _read_forever() -> None:
             taken.append(_hints.get_nowait())
         close_old_connections()
         try:
-            pull_tasks(taken, client=studio_client(timeout=_TIMEOUT))
-        except StudioError as error:
-            logger.warning(
-                "votes announced by Label Studio were not fetched now, the next pull will: %s", error
-            )
+            for name in {name for name, _ in taken}:
+                _follow(name, [task_id for server, task_id in taken if server == name])
         except Exception:
             logger.exception("votes announced by Label Studio were not written; the next pull tries again")
         finally:
             close_old_connections()
             for _ in taken:
                 _hints.task_done()
+
+
+def _follow(name: str, task_ids: list[int]) -> None:
+    try:
+        pull_tasks(task_ids, client=studio_client(name, timeout=_TIMEOUT), server=studio_server(name))
+    except StudioError as error:
+        logger.warning("votes announced by Label Studio were not fetched now, the next pull will: %s", error)

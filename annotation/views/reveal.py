@@ -106,7 +106,11 @@ def _fetch(review: Review) -> None:
     if review.remote_task_id is None:
         return
     try:
-        pull_tasks([review.remote_task_id], client=studio_client(review.nation_id, timeout=_TIMEOUT))
+        pull_tasks(
+            [review.remote_task_id],
+            client=studio_client(review.nation_id, timeout=_TIMEOUT),
+            server=review.project.server,
+        )
     except StudioError:
         return  # it will come with the next pull; until then nothing is revealed
 

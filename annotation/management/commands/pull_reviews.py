@@ -10,9 +10,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 
-from annotation.label_studio.client import StudioClient, StudioError, StudioUnavailableError
+from annotation.label_studio.errors import StudioError
+from annotation.services.locks import BusyError
 from annotation.services.pull import PullSummary, pull_reviews
-from annotation.services.studio_servers import studio_client
+from annotation.services.studio_servers import studio_client, studio_server, studio_servers
 
 
 class Command(BaseCommand):
@@ -32,27 +33,31 @@ class Command(BaseCommand):
         if interval is not None and interval <= 0:
             raise CommandError("--watch must be more than 0 seconds")
         try:
-            client = studio_client()
-            client.check()
-            self._report(pull_reviews(client=client, full=options["full"]), options["json"])
+            summary, failures = self._pull(options["full"])
+            if failures and not summary.servers and interval is None:
+                raise CommandError("; ".join(failures))
+            self._report(summary, options["json"])
             while interval is not None:
                 time.sleep(interval)
-                self._pull_again(client, options["json"])
-        except StudioError as error:
-            raise CommandError(str(error)) from None
+                close_old_connections()
+                summary, _ = self._pull(False)
+                if summary.changed or summary.problems or summary.requeued:
+                    self._report(summary, options["json"])
         except KeyboardInterrupt:
             raise CommandError("stopped; the next pull goes on from here") from None
 
-    def _pull_again(self, client: StudioClient, as_json: bool) -> None:
-        """One more pull; a server that is away for a while is waited for."""
-        close_old_connections()
-        try:
-            summary = pull_reviews(client=client)
-        except StudioUnavailableError as error:
-            self.stderr.write(str(error))
-            return
-        if summary.changed or summary.problems or summary.requeued:
-            self._report(summary, as_json)
+    def _pull(self, full: bool) -> tuple[PullSummary, list[str]]:
+        """Pull from every server; one that is away is told of and holds up no other."""
+        whole, failures = PullSummary(), list[str]()
+        names = [server.name for server in studio_servers()] or [""]
+        for name in names:
+            try:
+                client = studio_client(name)
+                whole.add(pull_reviews(client=client, server=studio_server(name), full=full))
+            except (StudioError, BusyError) as error:
+                failures.append(str(error))
+                self.stderr.write(str(error))
+        return whole, failures
 
     def _report(self, summary: PullSummary, as_json: bool) -> None:
         for problem in summary.problems:
@@ -67,6 +72,6 @@ class Command(BaseCommand):
         else:
             self.stdout.write(
                 f"{summary.tasks} changed tasks: {summary.created} new votes, {summary.updated} changed, "
-                f"{summary.withdrawn} taken back; {summary.settled} decisions settled, "
-                f"{summary.disputed} disputed, {len(summary.problems)} problems"
+                f"{summary.set_aside} set aside, {summary.restored} put back; {summary.settled} decisions "
+                f"settled, {summary.disputed} disputed, {len(summary.problems)} problems"
             )

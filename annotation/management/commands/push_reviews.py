@@ -8,14 +8,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotation.label_studio.client import StudioError
+from annotation.label_studio.errors import StudioError
 from annotation.management.progress import progress_bars
 from annotation.models import Nation, ProjectKind
 from annotation.services.attention import mix_in_attention
-from annotation.services.push import PushRunningError, push_reviews
+from annotation.services.locks import BusyError
+from annotation.services.push import PushSummary, push_reviews
 from annotation.services.reviews import request_reviews, waiting_decisions
 from annotation.services.studio_people import ensure_studio_users
-from annotation.services.studio_servers import studio_client
+from annotation.services.studio_servers import studio_client, studio_server, studio_servers
 
 
 class Command(BaseCommand):
@@ -37,31 +38,49 @@ class Command(BaseCommand):
             raise CommandError(f"unknown nation {nation}; there are {known}")
         if limit is not None and limit < 1:
             raise CommandError("--limit must be at least 1")
+        whole, failures, people, queued = PushSummary(), list[str](), 0, 0
         try:
-            client = studio_client()
-            client.check()
-            queued = 0
             if not options["queued_only"]:
                 queued = request_reviews(
                     waiting_decisions(nation=nation, kind=kind), actor_name="push_reviews"
                 )
                 queued += mix_in_attention(nation)
-            people = ensure_studio_users(client)
             with progress_bars(self.stderr) as progress:
-                summary = push_reviews(
-                    nation=nation, kind=kind, limit=limit, client=client, progress=progress
-                )
-        except (StudioError, PushRunningError) as error:
-            raise CommandError(str(error)) from None
+                for server in [studio_server(nation)] if nation else studio_servers() or [studio_server()]:
+                    left = None if limit is None else limit - whole.pushed - whole.recovered
+                    if left is not None and left <= 0:
+                        break
+                    try:
+                        client = studio_client(server.name)
+                        whole.add(
+                            push_reviews(
+                                nation=nation,
+                                kind=kind,
+                                limit=left,
+                                client=client,
+                                server=server,
+                                progress=progress,
+                            )
+                        )
+                        people += ensure_studio_users(client, server)
+                    except (StudioError, BusyError) as error:
+                        failures.append(str(error))
         except KeyboardInterrupt:
             raise CommandError("stopped; run the same command again to go on from here") from None
+        if failures and not whole.servers:
+            raise CommandError("; ".join(failures))
+        whole.problems += failures
+        self._report(whole, queued, people, options["json"])
+
+    def _report(self, summary: PushSummary, queued: int, people: int, as_json: bool) -> None:
         for problem in summary.problems:
             self.stderr.write(problem)
-        if options["json"]:
+        if as_json:
             self.stdout.write(json.dumps({"queued": queued, "accounts": people, **asdict(summary)}))
         else:
             self.stdout.write(
                 f"{queued} queued, {summary.pushed} tasks made in {len(summary.projects)} projects, "
                 f"{summary.recovered} found there already, {summary.closed} no longer needed, "
-                f"{people} accounts made, {len(summary.problems)} problems"
+                f"{people} accounts made, {summary.waiting} wait for an operator, "
+                f"{len(summary.problems)} problems"
             )
