@@ -101,6 +101,7 @@ CURATION = (
     (_("Policies"), "annotation:policies", "annotation.view_guarantee"),
     (_("Annotators"), "annotation:annotators", "annotation.change_qualification"),
     (_("Inquiries"), "annotation:inquiries", "annotation.change_inquiry"),
+    (_("Operations"), "annotation:operations", "annotation.view_studioserver"),
 )
 
 

@@ -26,6 +26,7 @@ from annotation.models import (
     StudioServer,
     Vote,
 )
+from annotation.services.guarantees import solve_guarantees
 from annotation.services.locks import one_at_a_time
 from annotation.services.reviews import close_stale_reviews, tie_to_tasks
 from annotation.services.studio_incidents import report
@@ -115,6 +116,7 @@ def pull_reviews(
                     if isinstance(error, StudioFailingError):
                         note_trouble(server, error)
             summary.closed = close_stale_reviews()
+            _learn(summary)
             _sync_overlaps(server, client, summary)
         if full and not failed:
             server.fully_pulled_at = timezone.now()
@@ -143,8 +145,15 @@ def pull_tasks(
             summary.tasks += 1
             tainted = [one.pk for one, _ in really_changed([(review, task)], client)]
             record_tasks([(review, task)], people, summary, client.user_id, tainted=tainted, always=True)
+    _learn(summary)
     _sync_overlaps(server, client, summary)
     return summary
+
+
+def _learn(summary: PullSummary) -> None:
+    """Verdicts say more of the machines: solve their thresholds anew."""
+    if summary.settled or summary.disputed:
+        solve_guarantees()
 
 
 def tasks_of_annotations(annotation_ids: Iterable[int], server: StudioServer | None = None) -> list[int]:

@@ -18,6 +18,7 @@ from annotation.services.gateway.entry import enters, labels_on, may_label
 from annotation.services.gateway.rules import About, Match, Reply
 from annotation.services.gateway.sessions import StudioSession
 from annotation.services.vote_hints import hint_tasks
+from annotation.services.votes import withdraw_vote
 
 
 class RefusedError(Exception):
@@ -124,9 +125,10 @@ class Passage:
         """After an answer was given, changed or taken back: have the vote fetched."""
         if match.method == "DELETE" and match.rule.about is About.ANNOTATION:
             mine = Vote.objects.filter(review=review, annotator=self._user)
-            mine.filter(remote_annotation_id=match.ids["annotation"]).update(is_withdrawn=True)
+            for vote in mine.filter(remote_annotation_id=match.ids["annotation"]):
+                withdraw_vote(vote)
         if match.rule.about is not About.DRAFT and review.remote_task_id is not None:
-            hint_tasks([review.remote_task_id])
+            hint_tasks([review.remote_task_id], self._server.name)
 
     def _page(self, reply: WebReply, project: Any, review: Any) -> tuple[Any, Any]:
         return feature_flags(reply.body.decode("utf-8", "replace")), None
