@@ -69,6 +69,7 @@ def test_push_makes_one_task_per_review_with_the_machines_answer(studio: Studio)
     assert [region["value"] for region in prediction["result"]] == [
         {"choices": ["valid"]},
         {"text": [triple.question]},
+        {"text": [triple.affirmed]},
         {"text": [triple.reversed_statement]},
     ]
     assert {r.status for r in Review.objects.all()} == {ReviewStatus.PUSHED}
