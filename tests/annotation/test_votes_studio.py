@@ -19,6 +19,7 @@ from annotation.models import (
     DecisionKind,
     Event,
     JudgeType,
+    Policy,
     Review,
     ReviewStatus,
     StudioProject,
@@ -28,6 +29,7 @@ from annotation.seed import seed_groups
 from annotation.services.pull import pull_reviews
 from annotation.services.push import PushSummary, push_reviews
 from annotation.services.reviews import request_reviews
+from annotation.services.studio_people import studio_address
 from annotation.services.studio_projects import ensure_project
 from annotation.services.votes import withdraw_vote
 from tests.annotation.conflict_groups import make_group, payload, statuses
@@ -69,10 +71,11 @@ def test_push_makes_one_task_per_review_with_the_machines_answer(studio: Studio)
     assert task["data"]["claim"] == triple.statement.text
     assert task["data"]["evidence"] == triple.statement.evidence
     (prediction,) = task["predictions"]
-    assert prediction["score"] == 0.2
+    assert prediction["score"] == 0.16  # 1 - (0.8 * 0.8 + 0.2): unsure, and its slice lacks everything
     assert [region["value"] for region in prediction["result"]] == [
         {"choices": ["valid"]},
         {"text": [triple.question]},
+        {"text": [triple.affirmed]},
         {"text": [triple.reversed_statement]},
     ]
     assert {r.status for r in Review.objects.all()} == {ReviewStatus.PUSHED}
@@ -192,6 +195,9 @@ def test_pull_again_changes_nothing(studio: Studio, ann: StudioAnnotator, bob: S
 
 
 def test_disagreement_waits_for_a_curator(studio: Studio, ann: StudioAnnotator, bob: StudioAnnotator) -> None:
+    Policy.objects.update_or_create(
+        nation=None, kind="conflict", defaults={"threshold": 0.95, "consensus": "unanimous"}
+    )
     decision = DecisionFactory(kind=DecisionKind.CONFLICT, conflict=ConflictFactory(), label="plurality")
     (review,) = ask(studio, decision)
     ann.vote(review.remote_task_id, "conflict", "keep_first")
@@ -345,8 +351,8 @@ def test_commands_push_what_waits_and_pull_what_was_voted(studio: Studio, ann: S
 
     first = run("push_reviews", limit=1)
     assert (first["queued"], first["accounts"], first["pushed"]) == (2, 1, 1)
-    new.person.refresh_from_db()
-    assert new.person.studio_user_id == studio.client.find_user("nell@example.org")
+    account = new.person.studio_accounts.get()
+    assert account.remote_id == studio.client.find_user(studio_address(new.person))
     assert Review.objects.get(status=ReviewStatus.PUSHED).decision == high
     second = run("push_reviews")
     assert (second["queued"], second["accounts"], second["pushed"]) == (0, 0, 1)
