@@ -162,6 +162,7 @@ def _settle_waiting(row: Guarantee) -> None:
     """Settle what waits to be asked (no task made yet), stands by the threshold and is not sampled."""
     waiting = (
         Decision.objects.waiting()
+        .select_for_update(of=("self",), skip_locked=True)
         .filter(nation=row.nation_id, kind=row.kind, judge=row.judge, is_sampled=False)
         .select_related(SUBJECTS[DecisionKind(row.kind)])
     )

@@ -166,6 +166,9 @@ class _Reader:
         elif person is not None and person.user_id == vote.annotator_id and says_the_same(vote, answer):
             if vote.set_aside == SetAside.GONE or _is_news(vote, answer):
                 self.out.same.append((vote, answer))
+        elif person is not None and person.erased_at and is_standing(vote):
+            # What an erased person wrote freely is gone with us, and is to be gone there.
+            self.out.overwritten.append(Overwritten(vote, answer.annotation_id, Hand.OWN))
         elif (
             hand is Hand.OWN
             and person is not None

@@ -173,8 +173,7 @@ def _write(
                 review=review,
                 remote_annotation_id=answer.annotation_id,
                 set_aside=aside,
-                blind_label=answer.label,
-                blind_value=dict(answer.value),
+                **_blind(votes, person, answer),
                 **_fields(review, person, answer),
             )
         )
@@ -205,6 +204,20 @@ def _write(
     return bool(reading.new or reading.changed or returned or gone)
 
 
+def _blind(votes: Sequence[Vote], person: Person, answer: Answer) -> dict[str, Any]:
+    """What a new vote says blind. Who has seen the machine's answer and votes anew, having taken the first
+    vote back, is blind no more: what counts as said blind is that of the vote before."""
+    seen = [vote for vote in votes if vote.annotator_id == person.user_id and vote.revealed_at]
+    if not seen:
+        return {"blind_label": answer.label, "blind_value": dict(answer.value)}
+    first = min(seen, key=lambda vote: vote.revealed_at)
+    return {
+        "blind_label": first.blind_label,
+        "blind_value": first.blind_value,
+        "revealed_at": first.revealed_at,
+    }
+
+
 def _free(votes: Sequence[Vote], answer: Answer, vote: Vote | None = None) -> None:
     """An annotation's id that came back after a restore is no longer that of the vote that had it."""
     for other in votes:
@@ -220,7 +233,7 @@ def _create(votes: list[Vote]) -> None:
             VoteRevision(
                 vote=vote,
                 at=vote.remote_updated_at,
-                is_blind=True,
+                is_blind=vote.revealed_at is None,
                 **{name: getattr(vote, name) for name in _SAID},
             )
             for vote in votes

@@ -9,6 +9,7 @@ import pytest
 from annotation.label_studio.configs import Screen
 from annotation.label_studio.tasks import to_result
 from annotation.models import (
+    Person,
     Review,
     ReviewStatus,
     SetAside,
@@ -17,8 +18,10 @@ from annotation.models import (
     StudioServer,
     Vote,
 )
+from annotation.services.erasure import erase_person
 from annotation.services.pull import PullSummary, pull_reviews, pull_tasks
 from annotation.services.push import push_reviews
+from annotation.services.reveal import reveal
 from annotation.services.reviews import request_reviews
 from annotation.services.votes import accept_vote, withdraw_vote
 from tests.factories import DecisionFactory, user
@@ -305,3 +308,38 @@ def test_votes_wanted_reach_label_studio_which_hands_out_a_settled_task_no_more(
     Review.objects.update(status=ReviewStatus.CLOSED)
     pull(studio)
     assert (next_of(bob), task_there(studio, review)["overlap"]) == (None, 2)
+
+
+def test_vote_given_anew_after_the_machine_was_shown_is_not_blind(
+    studio: Studio, ann: StudioAnnotator
+) -> None:
+    review = asked(studio)
+    first = ann.vote(review.remote_task_id, "triple", "invalid")
+    pull(studio)
+    reveal(ann.user, review, "en")
+    ann.take_back(first)
+    withdraw_vote(Vote.objects.get())
+
+    ann.vote(review.remote_task_id, "triple", "valid")
+    pull(studio)
+
+    vote = Vote.objects.standing().get()
+    assert (vote.label, vote.blind_label) == ("valid", "invalid")
+    assert [row.is_blind for row in vote.revisions.all()] == [False]
+
+
+def test_what_an_erased_person_wrote_is_erased_there_too_and_the_vote_stays(
+    studio: Studio, ann: StudioAnnotator
+) -> None:
+    review = asked(studio)
+    ann.vote(review.remote_task_id, "triple", "valid", note="Call me under 030 1234, Ann")
+    pull(studio)
+
+    erase_person(Person.objects.get(user=ann.user))
+    pull(studio, full=True)
+
+    (annotation,) = task_there(studio, review)["annotations"]
+    assert [part["from_name"] for part in annotation["result"]] == ["label"]
+    vote = Vote.objects.standing().get()
+    assert (vote.label, vote.note) == ("valid", "")
+    assert incidents() == {}

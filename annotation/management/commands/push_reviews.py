@@ -12,6 +12,7 @@ from annotation.label_studio.errors import StudioError
 from annotation.management.progress import progress_bars
 from annotation.models import Nation, ProjectKind
 from annotation.services.attention import mix_in_attention
+from annotation.services.guarantees import solve_guarantees
 from annotation.services.locks import BusyError
 from annotation.services.push import PushSummary, push_reviews
 from annotation.services.reviews import request_reviews, waiting_decisions
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         whole, failures, people, queued = PushSummary(), list[str](), 0, 0
         try:
             if not options["queued_only"]:
+                solve_guarantees()  # what stands by them is asked of nobody
                 queued = request_reviews(
                     waiting_decisions(nation=nation, kind=kind), actor_name="push_reviews"
                 )
