@@ -72,9 +72,9 @@ def test_push_killed_at_once_and_run_again_makes_each_task_once(studio: Studio, 
 
 
 def test_label_studio_killed_while_it_imports_leaves_no_orphan(mortal: MortalStudio) -> None:
-    request_reviews([DecisionFactory() for _ in range(250)])
+    request_reviews([DecisionFactory() for _ in range(480)])
     really_import = client_module.StudioClient.import_tasks
-    killer = threading.Timer(0.35, mortal.kill)
+    killer = threading.Timer(0.2, mortal.kill)
 
     class Client(client_module.StudioClient):
         def import_tasks(self, *args: object) -> list[int]:
@@ -86,7 +86,7 @@ def test_label_studio_killed_while_it_imports_leaves_no_orphan(mortal: MortalStu
     killer.join()
     server = StudioServer.objects.get()
     assert (server.state, server.incidents.get().kind) == ("down", "down")
-    assert Review.objects.filter(status=ReviewStatus.QUEUED).exclude(error="").count() == 250
+    assert Review.objects.filter(status=ReviewStatus.QUEUED).exclude(error="").count() == 480
 
     mortal.start()
     push_reviews(client=mortal.client)
