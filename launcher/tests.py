@@ -32,6 +32,7 @@ def test(options: Namespace) -> int:
     env = _clean_environment() | {
         "DJANGO_SECRET_KEY": "only-for-tests",
         "NAVAB_DATA_DIR": str(data_dir / "test"),
+        "NAVAB_TEST_PICTURES": str(data_dir / "test" / "pictures"),
         "PYTHONUNBUFFERED": "1",
         VENV_VARIABLE: str(studio.venv),
     }

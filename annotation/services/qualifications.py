@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -71,7 +73,7 @@ def usable_questions(nation_id: str) -> list[GoldQuestion]:
     rows = GoldQuestion.objects.filter(
         nation=nation_id, is_active=True, decision__status=DecisionStatus.SETTLED
     )
-    return list(rows.order_by("pk"))
+    return list(rows.select_related("decision").order_by("pk"))
 
 
 def open_attempt(person: Person, nation_id: str) -> QuizAttempt:
@@ -81,7 +83,8 @@ def open_attempt(person: Person, nation_id: str) -> QuizAttempt:
     last qualification is too fresh.
     """
     mine = QuizAttempt.objects.filter(person=person, nation=nation_id)
-    usable = {question.pk for question in usable_questions(nation_id)}
+    questions = usable_questions(nation_id)
+    usable = {question.pk for question in questions}
     current = mine.filter(finished_at=None).first()
     if current is not None:
         if usable.issuperset(current.questions):
@@ -91,21 +94,37 @@ def open_attempt(person: Person, nation_id: str) -> QuizAttempt:
     again = _next_try(person, nation_id, last)
     if again is not None and timezone.now() < again:
         raise NoQuizError("early", f"the next try is possible from {again:%Y-%m-%d %H:%M} UTC on")
-    if len(usable) < FEWEST_QUESTIONS:
-        raise NoQuizError("few", f"there are {len(usable)} gold questions and {FEWEST_QUESTIONS} are needed")
+    answers = {(question.decision.kind, question.decision.label) for question in questions}
+    if len(usable) < FEWEST_QUESTIONS or len(answers) < 2:
+        raise NoQuizError(
+            "few",
+            f"there are {len(usable)} gold questions with {len(answers)} different answers; "
+            f"{FEWEST_QUESTIONS} with 2 are needed",
+        )
     seen = set(last.questions) if last is not None else set()
-    fresh, old = sorted(usable - seen), sorted(usable & seen)
-    number = mine.count() + 1
-    draw = random.Random(f"{person.pk}-{nation_id}-{number}")  # noqa: S311 - no secret
-    draw.shuffle(fresh)
-    draw.shuffle(old)
+    draw = random.Random(f"{person.pk}-{nation_id}-{mine.count() + 1}")  # noqa: S311 - no secret
+    fresh = _mixed([question for question in questions if question.pk not in seen], draw)
+    old = _mixed([question for question in questions if question.pk in seen], draw)
+    chosen = [question.pk for question in [*fresh, *old][:QUIZ_SIZE]]
+    draw.shuffle(chosen)
     try:
         with transaction.atomic():
-            return QuizAttempt.objects.create(
-                person=person, nation_id=nation_id, questions=[*fresh, *old][:QUIZ_SIZE]
-            )
+            return QuizAttempt.objects.create(person=person, nation_id=nation_id, questions=chosen)
     except IntegrityError:  # begun in another window meanwhile
         return mine.get(finished_at=None)
+
+
+def _mixed(questions: Sequence[GoldQuestion], draw: random.Random) -> list[GoldQuestion]:
+    """Shuffled so that the first ones differ in kind and answer as far as there are enough: who always gives
+    the same answer must fail."""
+    groups: dict[tuple[str, str], list[GoldQuestion]] = defaultdict(list)
+    for question in questions:
+        groups[question.decision.kind, question.decision.label].append(question)
+    for group in groups.values():
+        draw.shuffle(group)
+    order = list(groups.values())
+    draw.shuffle(order)
+    return [question for turn in zip_longest(*order) for question in turn if question is not None]
 
 
 def _next_try(person: Person, nation_id: str, last: QuizAttempt | None) -> datetime | None:

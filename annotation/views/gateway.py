@@ -26,6 +26,7 @@ from annotation.services.gateway.entry import enters, may_label
 from annotation.services.gateway.passage import Outcome, Passage, RefusedError
 from annotation.services.gateway.rules import Match, Reply, find_rule
 from annotation.services.gateway.sessions import StudioSession
+from annotation.services.studio_losses import is_void
 from annotation.views.studio_words import SCRIPT, STUDIO
 from annotation.views.work import QUESTIONS
 
@@ -60,7 +61,7 @@ def label(request: HttpRequest, nation: str, kind: str) -> HttpResponse:
     if first is not None:
         return redirect(first)
     project = StudioProject.objects.filter(nation=nation, kind=kind).select_related("server").first()
-    if project is None or project.server.name not in settings.LABEL_STUDIO_SERVERS:
+    if project is None or is_void(project) or project.server.name not in settings.LABEL_STUDIO_SERVERS:
         messages.info(request, gettext("There is nothing to answer here yet."))
         return redirect("annotation:work")
     try:

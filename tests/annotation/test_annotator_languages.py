@@ -88,8 +88,8 @@ def world(settings):
     ann = factories.user("ann", group="annotator", nations=("FR",))
     new = factories.user("neu", group="annotator", nations=("FR", "DE"), is_qualified=False)
     failing = factories.user("nul", group="annotator", nations=("FR",), is_qualified=False)
-    for _ in range(5):
-        gold("FR")
+    for number in range(5):
+        gold("FR", "valid" if number else "invalid")
     finish_attempt(open_attempt(failing.person, "FR"), {})
     judged, skipped, open_one = (triple_review("FR") for _ in range(3))
     read(judged, said(ann, "invalid"))

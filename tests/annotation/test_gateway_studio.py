@@ -22,6 +22,7 @@ from annotation.models import Review, StudioAccount, StudioProject, Vote
 from annotation.services.push import push_reviews
 from annotation.services.reviews import request_reviews
 from annotation.services.studio_people import studio_password
+from annotation.services.studio_servers import studio_server
 from annotation.services.vote_hints import wait_for_hints
 from tests.factories import DecisionFactory, TripleFactory, nation, user
 from tests.studio import Studio, StudioAnnotator
@@ -548,7 +549,7 @@ def test_nation_with_a_server_of_its_own_is_labelled_there_only(studio: Studio, 
     settings.LABEL_STUDIO_SERVERS = {"": ("http://127.0.0.1:9", "key"), "FR": reached}
     french = DecisionFactory(triple=TripleFactory(statement__document__nation=nation("FR")))
     request_reviews([french])
-    assert push_reviews(client=studio.client).problems == []
+    assert push_reviews(client=studio.client, server=studio_server("FR")).problems == []
     project, review = StudioProject.objects.get(), Review.objects.get()
     hers = _client(user(group="annotator", nations=("FR",)))
     his = _client(user(group="annotator", nations=("GB",)))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from annotation.models import (
     CountedVote,
     Decision,
+    GoldQuestion,
     JudgeType,
     Qualification,
     QuizAttempt,
@@ -48,15 +49,19 @@ def newcomer():
     return factories.user(group="annotator", nations=("GB",), is_qualified=False)
 
 
-def questions(number, label="valid"):
-    return [gold(label=label) for _ in range(number)]
+_LABELS = ("valid", "invalid")
+
+
+def questions(number):
+    """Gold questions, valid and invalid by turns."""
+    return [gold(label=_LABELS[place % 2]) for place in range(number)]
 
 
 def take(person, *, right):
     """Finish the quiz with so many right answers."""
     attempt = open_attempt(person, "GB")
     answers = {
-        str(question.pk): "valid" if place < right else "invalid"
+        str(question.pk): question.decision.label if place < right else "contested_here"
         for place, question in enumerate(questions_of(attempt))
     }
     return finish_attempt(attempt, answers)
@@ -104,7 +109,10 @@ def test_a_quiz_needs_enough_questions(newcomer):
     with pytest.raises(NoQuizError) as caught:
         open_attempt(newcomer.person, "GB")
 
-    assert (caught.value.code, str(caught.value)) == ("few", "there are 2 gold questions and 3 are needed")
+    assert (caught.value.code, str(caught.value)) == (
+        "few",
+        "there are 2 gold questions with 2 different answers; 3 with 2 are needed",
+    )
 
 
 def test_a_quiz_asks_of_its_nation_only_and_keeps_its_questions(newcomer):
@@ -131,6 +139,22 @@ def test_a_quiz_whose_question_was_reversed_begins_anew(newcomer):
 
     assert not QuizAttempt.objects.filter(pk=attempt.pk).exists()
     assert lost not in other.questions
+
+
+def test_a_quiz_that_always_has_the_same_answer_is_none(newcomer):
+    for _ in range(QUIZ_SIZE):
+        gold(label="valid")
+
+    with pytest.raises(NoQuizError, match="5 gold questions with 1 different answers"):
+        open_attempt(newcomer.person, "GB")
+
+
+def test_a_quiz_mixes_answers_even_where_one_is_rare(newcomer):
+    rare = gold(label="invalid")
+    for _ in range(30):
+        gold(label="valid")
+
+    assert rare.pk in open_attempt(newcomer.person, "GB").questions
 
 
 def test_a_second_quiz_asks_other_questions_where_there_are_enough(newcomer, clock):
@@ -284,7 +308,8 @@ def test_quiz_page_shows_questions_and_qualifies(client, newcomer):
     client.force_login(newcomer)
 
     page = client.get(address())
-    answers = {f"answer-{one.pk}": "valid" for one in page.context["questions"]}
+    known = dict(GoldQuestion.objects.values_list("pk", "decision__label"))
+    answers = {f"answer-{one.pk}": known[one.pk] for one in page.context["questions"]}
     response = client.post(address(), answers)
     after = client.get(address())
 
@@ -338,7 +363,7 @@ def test_quiz_page_says_why_there_is_no_quiz(client, newcomer, clock):
 
 
 def test_quiz_page_does_not_tell_the_known_answers(client, newcomer):
-    for question in questions(QUIZ_SIZE, label="contested_here"):
+    for question in questions(QUIZ_SIZE):
         Decision.objects.filter(pk=question.decision_id).update(rationale="because it is so")
     client.force_login(newcomer)
 
