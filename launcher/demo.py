@@ -154,7 +154,7 @@ def _show_a_release(python: Path, env: dict[str, str], data_dir: Path) -> None:
 def _web_command(python: Path, port: int) -> list[str]:
     return [
         str(python), "-m", "gunicorn", "navab_site.wsgi", "--chdir", str(ROOT),
-        "--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4",
+        "--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "8",
     ]  # fmt: skip
 
 
