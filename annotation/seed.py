@@ -2,8 +2,8 @@
 
 Groups, from least to most:
 
-- annotator: documents, statements and triples of own nations, and own votes. No decisions and no reviews, so
-  that nobody is swayed by what the machine or others said.
+- annotator: documents of own nations, and own votes. No statements, triples, decisions or reviews: their
+  statuses and sources are what the machine or others said, and nobody is to be swayed by that.
 - researcher: releases, items, candidate models, runs and answers; may add and change candidate models.
 - curator: sees everything of own nations; the ``change`` permissions stand for the admin's actions (verdicts,
   reviews, running again), since rows that machines made cannot be typed into.
@@ -115,7 +115,7 @@ def _all(app: str, verb: str, models: list[str]) -> set[tuple[str, str, str]]:
     return {(app, model, verb) for model in models}
 
 
-_ANNOTATOR = _all("annotation", "view", ["nation", "document", "statement", "triple", "vote"])
+_ANNOTATOR = _all("annotation", "view", ["nation", "document", "vote"])
 _RESEARCHER = _all("evaluation", "view", _EVALUATION) | {
     ("annotation", "nation", "view"),
     ("evaluation", "candidatemodel", "add"),

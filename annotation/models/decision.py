@@ -280,6 +280,8 @@ class Guarantee(models.Model):
     settled_sampled = models.PositiveIntegerField(help_text="Of these at or above the threshold.")
     errors = models.PositiveIntegerField(help_text="Of these wrong.")
     bound = models.FloatField(help_text="Upper bound of the error at the confidence level.")
+    error_budget = models.FloatField(default=0.05, help_text="The policy's when it was solved.")
+    confidence_level = models.FloatField(default=0.95, help_text="The policy's when it was solved.")
     votes_needed = models.PositiveIntegerField(null=True, blank=True)
     counts_from = models.DateTimeField(
         null=True, blank=True, help_text="Decisions before it are not looked at: the judge has changed since."
@@ -301,3 +303,8 @@ class Guarantee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.judge} in {self.nation_id}: {self.state}"
+
+    def holds_for(self, error_budget: float, confidence_level: float) -> bool:
+        """Whether it holds, and was solved for what the policy asks now."""
+        solved_for = (self.error_budget, self.confidence_level)
+        return self.state == GuaranteeState.HOLDS and solved_for == (error_budget, confidence_level)

@@ -94,6 +94,14 @@ class VoteQuerySet(NationQuerySet):
         """Neither taken back nor set aside."""
         return self.filter(is_withdrawn=False, set_aside="")
 
+    def with_said(self) -> VoteQuerySet:
+        """With ``said``: the label given before the machine's verdict was shown; only that is independent."""
+        return self.annotate(
+            said=models.Case(
+                models.When(blind_label="", then=models.F("label")), default=models.F("blind_label")
+            )
+        )
+
     def counting(self) -> VoteQuerySet:
         """Those that may settle a question: a judgement, by someone qualified when it was given."""
         return self.standing().filter(is_skipped=False, qualification__isnull=False)

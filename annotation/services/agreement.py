@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, When
-
 from annotation.agreement.coefficients import (
     Coefficient,
     Pair,
@@ -24,8 +22,6 @@ from annotation.agreement.ratings import Ratings
 from annotation.models import DecisionKind, ReviewPurpose, Vote
 from annotation.models.decision import LABELS
 
-# What a vote said before the machine's verdict was shown: only such votes are independent.
-_SAID = Case(When(blind_label="", then=F("label")), default=F("blind_label"))
 # Kinds whose labels are steps of one scale, in the order of LABELS; for these the ordinal alpha says more.
 ORDERED_KINDS: frozenset[DecisionKind] = frozenset()
 
@@ -68,9 +64,9 @@ class Detail:
 def read_ratings(
     user: Any, *, nation: str | None = None, kind: DecisionKind | None = None
 ) -> dict[Cell, Ratings]:
-    """Votes in the nations of ``user`` that stand, as ratings of reviews by annotators' user names; in one
-    query, by nation and kind in their order."""
-    votes = Vote.objects.for_user(user).standing().filter(is_skipped=False).annotate(said=_SAID)
+    """Votes of qualified annotators that stand, in the nations of ``user``, as ratings of reviews by
+    annotators' user names; in one query, by nation and kind in their order."""
+    votes = Vote.objects.for_user(user).counting().with_said()
     votes = votes.exclude(said="").exclude(review__purpose=ReviewPurpose.ATTENTION)
     if nation is not None:
         votes = votes.filter(review__nation=nation)

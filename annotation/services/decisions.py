@@ -30,6 +30,9 @@ from pipeline.calibration import Calibration
 from pipeline.records import Judgement
 from pipeline.routing import Route, RoutingPolicy, route
 
+# Share sampled while no threshold is solved, so that one can be soon; a policy that audits nothing stays so.
+EARLY_AUDIT_RATE = 0.2
+
 DEFAULT_POLICIES: dict[DecisionKind, RoutingPolicy] = {
     DecisionKind.TOPIC_SCREENING: RoutingPolicy(threshold=0.8),
     DecisionKind.STATEMENT_SCREENING: RoutingPolicy(threshold=0.8),
@@ -80,6 +83,11 @@ def policy_for(
 ) -> RoutingPolicy:
     """The nation's own policy, else the one for all nations."""
     return policies.get((nation_id, kind)) or policies[None, kind]
+
+
+def early_audit_rate(policy: RoutingPolicy) -> float:
+    """The share sampled while there is no guarantee."""
+    return max(policy.audit_rate, EARLY_AUDIT_RATE) if policy.audit_rate else 0.0
 
 
 def standing_guarantees(kinds: Iterable[str] | None = None) -> dict[tuple[str, str, str], Guarantee]:
@@ -214,16 +222,19 @@ def _route(
 ) -> tuple[Route, bool]:
     """Where a judgement goes, and whether it belongs to the random sample.
 
-    A threshold solved from votes is one of the judge's raw confidence; without one the policy's, of the
-    calibrated confidence, is where to begin. A policy above 1 lets nothing stand alone, whatever the votes.
+    A threshold solved from votes, for the budget the policy has now, is one of the judge's raw confidence;
+    without one the policy's, of the calibrated confidence, is where to begin, and more is sampled. A policy
+    above 1 lets nothing stand alone, whatever the votes.
     """
-    if policy.threshold > 1 or (standing is not None and standing.state == GuaranteeState.SUSPENDED):
-        return Route.ASK, True  # all are asked, so all are a sample
-    if standing is not None and standing.threshold is not None:
-        where = route(raw, replace(policy, threshold=standing.threshold), draw)
-    else:
-        where = route(confidence, policy, draw)
-    return where, draw < policy.audit_rate
+    if policy.threshold > 1:
+        return Route.ASK, draw < policy.audit_rate
+    if standing is not None and standing.holds_for(policy.error_budget, policy.confidence_level):
+        where = route(raw, replace(policy, threshold=float(standing.threshold or 1)), draw)
+        return where, draw < policy.audit_rate
+    early = replace(policy, audit_rate=early_audit_rate(policy))
+    if standing is not None and standing.state == GuaranteeState.SUSPENDED:
+        return Route.ASK, draw < early.audit_rate
+    return route(confidence, early, draw), draw < early.audit_rate
 
 
 def _known(kind: DecisionKind, label: str) -> str:

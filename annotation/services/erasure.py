@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Replace
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat, Substr
 from django.utils import timezone
 
 from annotation.models import Decision, Inquiry, Person, Qualification, Vote, VoteRevision
@@ -61,14 +62,22 @@ def _rename_in_record(user: Any, old: str, name: str) -> None:
             moves.filter(actor_name=old).update(actor_name=name)
             _replace(moves, "note", f"{old}: ", f"{name}: ")
     _replace(Qualification.objects.all(), "revoked_because", f"{old}: ", f"{name}: ")
-    _replace(LogEntry.objects.all(), "object_repr", old, name)
-    LogEntry.objects.filter(change_message__contains=old).update(change_message="")
+    _rename_in_log(old, name)
+
+
+def _rename_in_log(old: str, name: str) -> None:
+    """The admin's log tells of rows by what they were called then. Whole names only: a login may be short."""
+    whole = re.compile(rf"(?<![\w.@+-]){re.escape(old)}(?![\w.@+-])")
+    for entry in LogEntry.objects.filter(Q(object_repr__contains=old) | Q(change_message__contains=old)):
+        entry.object_repr = whole.sub(name, entry.object_repr)[:200]
+        entry.change_message = whole.sub(name, entry.change_message)
+        entry.save(update_fields=["object_repr", "change_message"])
 
 
 def _replace(rows: QuerySet[Any], field: str, old: str, new: str) -> None:
-    """Where a text begins with ``old``, which is how our own code names people."""
+    """Where a text begins with ``old``, which is how our own code names people: there, and nowhere else."""
     begun = rows.filter(**{f"{field}__startswith": old})
-    begun.update(**{field: Replace(F(field), Value(old), Value(new))})
+    begun.update(**{field: Concat(Value(new), Substr(F(field), len(old) + 1))})
 
 
 def _forget_login(user: Any, name: str) -> None:

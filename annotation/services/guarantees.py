@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from annotation.lifecycle import DecisionStatus
-from annotation.models import Decision, DecisionKind, Guarantee, GuaranteeState, Review, ReviewStatus
+from annotation.models import (
+    CountedVote,
+    Decision,
+    DecisionKind,
+    Guarantee,
+    GuaranteeState,
+    Review,
+    ReviewStatus,
+)
 from annotation.models.decision import PEOPLE, SUBJECTS
 from annotation.services.calibration import answered, raw_confidence
-from annotation.services.decisions import policy_for, routing_policies, standing_guarantees
+from annotation.services.decisions import policy_for, routing_policies
 from annotation.services.effects import apply_effects
 from annotation.services.statuses import move_many
 from pipeline.guarantee import has_drifted, solve
@@ -45,22 +53,21 @@ def solve_guarantees(kinds: Iterable[DecisionKind] = tuple(DecisionKind)) -> lis
     """
     written: list[Guarantee] = []
     policies = routing_policies()
-    standing = standing_guarantees(kinds)
     for kind in kinds:
         for key, sample in sorted(_samples(kind).items()):
-            policy = policy_for(policies, key[0], kind)
-            row = _solved(key, sample, policy, standing.get(key))
+            row = _solved(key, sample, policy_for(policies, key[0], kind))
             if row is not None:
                 written.append(row)
     return written
 
 
 @transaction.atomic
-def _solved(
-    key: Key, sample: list[Sampled], policy: RoutingPolicy, old: Guarantee | None
-) -> Guarantee | None:
+def _solved(key: Key, sample: list[Sampled], policy: RoutingPolicy) -> Guarantee | None:
     """The next row of a judge, written; ``None`` when nothing has changed."""
+    nation_id, kind, judge = key
+    old = Guarantee.objects.filter(nation=nation_id, kind=kind, judge=judge).first()
     delta = 1 - policy.confidence_level
+    solved_for = {"error_budget": policy.error_budget, "confidence_level": policy.confidence_level}
     counts_from = old.counts_from if old else None
     if old is not None and old.state == GuaranteeState.HOLDS:
         since = _held_since(old)
@@ -77,6 +84,7 @@ def _solved(
                 bound=1.0,
                 votes_needed=fewest_verdicts(policy),
                 counts_from=timezone.now(),
+                **solved_for,
             )
     counted = [s for s in sample if counts_from is None or s.made_at >= counts_from]
     found = solve(
@@ -97,6 +105,7 @@ def _solved(
         "bound": found.error_bound,
         "votes_needed": found.votes_needed if counted else fewest_verdicts(policy),
         "counts_from": counts_from,
+        **solved_for,
     }
     if state == GuaranteeState.SUSPENDED and old is not None and counts_from is not None:
         # The row goes on saying what it was suspended for.
@@ -138,16 +147,25 @@ def _held_since(row: Guarantee) -> datetime:
 
 
 def _samples(kind: DecisionKind) -> Mapping[Key, list[Sampled]]:
-    """Sampled judgements people have answered, by nation, kind and judge. What they dispute is wrong until
-    it is decided: easy questions are answered first, and leaving the others out would flatter the judge."""
+    """Sampled judgements people have answered, by nation, kind and judge.
+
+    What counts is what annotators said before they were shown the machine's answer. What they dispute or are
+    asked further votes about is wrong until it is decided: easy questions are answered first, and leaving the
+    others out would flatter the judge.
+    """
     found: dict[Key, list[Sampled]] = defaultdict(list)
+    blind = _blind_verdicts(kind)
     for verdict, row in answered(kind):
         if row["is_sampled"]:
             score = raw_confidence(row["evidence"], row["confidence"])
             key = (row["nation_id"], kind.value, row["judge"])
-            found[key].append(Sampled(score, verdict != row["label"], row["created_at"]))
+            is_wrong = row["label"] != blind.get(row["pk"], verdict)
+            found[key].append(Sampled(score, is_wrong, row["created_at"]))
+    unsettled = Q(review__status=ReviewStatus.DISPUTED) | Q(
+        review__status=ReviewStatus.PUSHED, review__votes_wanted__gt=F("review__votes_required")
+    )
     disputed = (
-        Decision.objects.filter(kind=kind, is_sampled=True, review__status=ReviewStatus.DISPUTED)
+        Decision.objects.filter(unsettled, kind=kind, is_sampled=True)
         .exclude(judge_type__in=list(PEOPLE))
         .exclude(status=DecisionStatus.SUPERSEDED)
     )
@@ -156,6 +174,37 @@ def _samples(kind: DecisionKind) -> Mapping[Key, list[Sampled]]:
         key = (decision.nation_id, kind.value, decision.judge)
         found[key].append(Sampled(score, True, decision.created_at))
     return found
+
+
+def _blind_verdicts(kind: DecisionKind) -> dict[int, str]:
+    """What most annotators of a sampled judgement said blind, by decision; empty where they were split, which
+    is no label. Only where annotators, not a curator, decided: a curator has seen everything anyway."""
+    rows = (
+        CountedVote.objects.filter(
+            verdict__kind=kind,
+            verdict__status=DecisionStatus.SETTLED,
+            verdict__supersedes__is_sampled=True,
+            vote__revealed_at__isnull=False,
+        )
+        .order_by()
+        .values_list("verdict__supersedes", flat=True)
+        .distinct()
+    )
+    revealed = set(rows.iterator(_BATCH))
+    said: dict[int, Counter[str]] = defaultdict(Counter)
+    votes = CountedVote.objects.filter(verdict__kind=kind, verdict__supersedes__is_sampled=True)
+    for pk, label, blind in votes.values_list("verdict__supersedes", "label", "vote__blind_label").iterator(
+        _BATCH
+    ):
+        if pk in revealed:
+            said[pk][blind or label] += 1
+    return {pk: _most(labels) for pk, labels in said.items()}
+
+
+def _most(labels: Counter[str]) -> str:
+    """The label given more often than any other; empty on a tie."""
+    (label, count), *others = labels.most_common(2)
+    return "" if others and others[0][1] == count else label
 
 
 def _settle_waiting(row: Guarantee) -> None:

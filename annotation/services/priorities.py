@@ -21,15 +21,16 @@ _NO_SIGN = 0  # the two statements of such an edge do not meet
 def priorities(decisions: Sequence[Decision]) -> dict[int, float]:
     """Priority in [0, 1] by decision id, higher first.
 
-    What the machine is sure of and is only checked comes at a random place: the audit may not wait for the
-    rest. Load ``decisions`` with the statement, triple's statement or conflict they are about.
+    What belongs to the random sample comes at a random place: were it asked in the order of anything else,
+    what has been answered of it so far would be no random sample. Load ``decisions`` with the statement,
+    triple's statement or conflict they are about.
     """
     needs = _needs({decision.nation_id for decision in decisions})
     graph = _centralities([d for d in decisions if d.kind == DecisionKind.CONFLICT])
     graph |= _topic_weights([d for d in decisions if d.kind == DecisionKind.TOPIC_SCREENING])
     return {
         decision.pk: _anywhere(decision.pk)
-        if decision.is_audit
+        if decision.is_audit or decision.is_sampled
         else expected_value(
             1.0 - decision.confidence, needs[decision.nation_id, _slice(decision)], graph.get(decision.pk)
         )

@@ -145,7 +145,6 @@ def pull_tasks(
             summary.tasks += 1
             tainted = [one.pk for one, _ in really_changed([(review, task)], client)]
             record_tasks([(review, task)], people, summary, client.user_id, tainted=tainted, always=True)
-    _learn(summary)
     _sync_overlaps(server, client, summary)
     return summary
 

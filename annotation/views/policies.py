@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotation.models import DecisionKind, Guarantee, GuaranteeState, Nation
-from annotation.services.decisions import policy_for, routing_policies
+from annotation.services.decisions import early_audit_rate, policy_for, routing_policies
 from annotation.services.guarantees import Key, fewest_verdicts, judged_counts
 from annotation.views.tables import Table, csv_response
 from pipeline.guarantee import STARTS
@@ -122,10 +122,15 @@ def _state(policy: RoutingPolicy, row: Guarantee | None) -> tuple[Any, str]:
             "no guarantee yet",
             f"At least {needed} sampled verdicts are needed; there is none yet. {begins}",
         )
+    if row.state == GuaranteeState.HOLDS and not row.holds_for(policy.error_budget, policy.confidence_level):
+        return (
+            "no guarantee yet",
+            f"The policy has changed since; the next pull, push or run solves anew. {begins}",
+        )
     if row.state == GuaranteeState.HOLDS:
         return "guaranteed", (
             f"With {_percent(policy.confidence_level)} confidence at most {_percent(policy.error_budget)} of "
-            f"what stands alone is wrong, "
+            f"what stands alone since then has a wrong label, "
             f"going by people's verdicts. It stands from a raw confidence of {row.threshold:g} on."
         )
     more = (
@@ -138,9 +143,11 @@ def _state(policy: RoutingPolicy, row: Guarantee | None) -> tuple[Any, str]:
             return "suspended", f"The verdicts no longer bear a guarantee, so everything is asked. {more}."
         return "suspended", (
             f"The audit showed more errors than the budget allows, so everything is asked. {more}, of "
-            f"judgements made since {row.counts_from:%Y-%m-%d %H:%M} UTC."
+            f"judgements made since {row.counts_from:%Y-%m-%d %H:%M} UTC. What stood alone before still "
+            "does: have it reviewed in the admin where that matters."
         )
-    rate = f"; {_percent(policy.audit_rate)} of all judgements are sampled" if policy.audit_rate < 1 else ""
+    share = early_audit_rate(policy)
+    rate = f"; {_percent(share)} of all judgements are sampled until then" if share < 1 else ""
     return "no guarantee yet", f"{more}{rate}. {begins}"
 
 

@@ -205,7 +205,8 @@ def _topics(document_ids: set[int]) -> dict[int, str]:
 
 
 def _votes(triples: Sequence[Triple]) -> dict[int, dict[str, str]]:
-    """Triple id to (user name to label): newest votes on the triple and on what it revises."""
+    """Triple id to (user name to label): newest votes on the triple and on what it revises, as they were
+    before the machine's verdict was shown."""
     leads_to = {triple.pk: triple.pk for triple in triples}
     revised = {triple.revises_id: triple.pk for triple in triples if triple.revises_id}
     while revised:
@@ -219,9 +220,10 @@ def _votes(triples: Sequence[Triple]) -> dict[int, dict[str, str]]:
     for chunk in _chunks(sorted(leads_to)):
         rows = (
             Vote.objects.counting()
+            .with_said()
             .filter(review__decision__triple__in=chunk)
             .order_by("remote_updated_at", "pk")
-            .values_list("review__decision__triple_id", "annotator__username", "label")
+            .values_list("review__decision__triple_id", "annotator__username", "said")
         )
         for triple_id, username, label in rows:
             found[leads_to[triple_id]][username] = label

@@ -134,7 +134,8 @@ def test_kinds_that_share_a_screen_are_told_apart():
     for kind, subject in (("topic_screening", "topic"), ("statement_screening", "statement")):
         row = factories.TopicFactory() if subject == "topic" else factories.StatementFactory()
         decision = factories.DecisionFactory(kind=kind, label="sensitive", **{subject: row})
-        vote(factories.ReviewFactory(decision=decision), factories.user(), "sensitive")
+        annotator = factories.user(group="annotator", nations=("GB",))
+        vote(factories.ReviewFactory(decision=decision), annotator, "sensitive")
 
     found = read_ratings(factories.user(group="operator"))
 

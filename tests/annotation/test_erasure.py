@@ -242,3 +242,18 @@ def test_settings_page_query_count_does_not_depend_on_what_one_told(client, ann)
     client.get(PROFILE)
 
     assert queries(client, PROFILE) == before
+
+
+def test_a_short_name_is_erased_where_it_is_the_name_and_nowhere_else(ann):
+    short = factories.user("a", group="annotator", nations=("GB",))
+    entry = LogEntry.objects.create(
+        user=ann, object_id="1", object_repr="anna banana", action_flag=2, change_message="a banana of anna"
+    )
+    named = LogEntry.objects.create(user=ann, object_id="2", object_repr="a for GB", action_flag=2)
+
+    name = erase_person(short.person)
+
+    entry.refresh_from_db()
+    named.refresh_from_db()
+    assert (entry.object_repr, entry.change_message) == ("anna banana", f"{name} banana of anna")
+    assert named.object_repr == f"{name} for GB"
