@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from annotation.models import DecisionKind, Guarantee, GuaranteeState, Nation
 from annotation.services.decisions import early_audit_rate, policy_for, routing_policies
 from annotation.services.guarantees import Key, fewest_verdicts, judged_counts
-from annotation.views.tables import Table, csv_response
+from annotation.views.tables import Shown, Table, csv_response
 from pipeline.guarantee import STARTS
 from pipeline.routing import RoutingPolicy
 
@@ -67,7 +67,6 @@ def _tables(user: Any, newest: dict[Key, Guarantee]) -> list[Table]:
                 "bound",
                 "alone",
                 "asked",
-                "what it means",
             ],
             [
                 _row(key, policy_for(rules, key[0], key[1]), newest.get(key), counts.get(key, (0, 0)))
@@ -97,12 +96,12 @@ def _row(
         state, meaning = "never alone", "The policy lets nothing of this kind stand without people."
     else:
         state, meaning = _state(policy, row)
+    start.append(Shown(state, meaning, is_told=True))
     if row is None:
-        return [*start, state, None, policy.error_budget, 0, None, None, alone, asked, meaning]
+        return [*start, None, policy.error_budget, 0, None, None, alone, asked]
     wrong = f"{row.errors} of {row.settled_sampled}"
     return [
         *start,
-        state,
         row.threshold,
         policy.error_budget,
         row.sampled,
@@ -110,7 +109,6 @@ def _row(
         row.bound,
         alone,
         asked,
-        meaning,
     ]
 
 

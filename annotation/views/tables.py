@@ -40,6 +40,7 @@ class Shown:
     small: str = ""
     link: str = ""
     is_number: bool = False
+    is_told: bool = False  # the small print is a sentence or two
 
 
 def shown(value: Any) -> Shown:
