@@ -22,18 +22,17 @@ class StudioFailingError(StudioError):
     """Label Studio answered that it has failed (5xx), or what is no answer of Label Studio."""
 
 
-def refusal(what: str, status: int, body: str) -> StudioError:
-    """The error for a reply that is no success."""
+def failure(what: str, url: str, status: int, body: str) -> StudioError:
+    """The error for a reply that cannot be used."""
+    if status in (401, 403):
+        return StudioUnavailableError(
+            f"Label Studio at {url} does not accept LABEL_STUDIO_API_KEY ({status})", status
+        )
+    if status < 400:
+        return StudioFailingError(f"{url} answered {what} with something that is not JSON", status)
     kind = StudioFailingError if status >= 500 else StudioError
     verb = "failed" if status >= 500 else "refused"
     return kind(f"Label Studio {verb} {what} ({status}): {body[:500]}", status)
-
-
-def key_refused(url: str, status: int) -> StudioUnavailableError:
-    """The error for a key that is not known there."""
-    return StudioUnavailableError(
-        f"Label Studio at {url} does not accept LABEL_STUDIO_API_KEY ({status})", status
-    )
 
 
 @contextmanager

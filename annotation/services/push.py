@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from typing import Any, TextIO
@@ -32,7 +32,7 @@ from annotation.services.studio_projects import ensure_project
 from annotation.services.studio_seals import sealed
 from annotation.services.studio_servers import server_name, studio_server
 from annotation.services.studio_watch import check_server, settle_state, watched
-from annotation.services.task_drafts import RELATED, task_drafts
+from annotation.services.task_drafts import RELATED, draft_columns, task_drafts
 from annotation.services.vote_repair import Repairs, annotation_of
 from annotation.services.votes import VoteSummary
 
@@ -41,6 +41,7 @@ BATCH = 500  # smaller ones keep both sides busy; larger ones are no faster
 MAX_ATTEMPTS = 3  # then a review waits for an operator
 # An import goes on in Label Studio after we are killed: this long its tasks may still appear.
 SETTLE = 20.0  # seconds
+FIRST_BATCH = 100
 _SERVICE = "push_reviews"
 _REFUSED = (400, 413, 422)
 _SUBJECTS = {
@@ -107,6 +108,14 @@ def queued_reviews(server: StudioServer | None = None, **scope: str | None) -> Q
     return found
 
 
+def _batches(count: int) -> Iterator[tuple[int, int]]:
+    """Where each batch begins and ends. The first is small: Label Studio has nothing to do before it."""
+    start, end = 0, min(count, FIRST_BATCH, BATCH)
+    while start < count:
+        yield start, end
+        start, end = end, min(count, end + BATCH)
+
+
 def _is_served(code: str, server: StudioServer) -> bool:
     return server_name(code) == server.name
 
@@ -165,8 +174,8 @@ class _Push:
             self.sender = sender
             under_way: deque[tuple[list[_Task], Future[list[int]]]] = deque()
             try:
-                for start in range(0, len(ids), BATCH):
-                    left, unsure = self._recover(self._load(ids[start : start + BATCH]), project)
+                for start, end in _batches(len(ids)):
+                    left, unsure = self._recover(self._load(ids[start:end]), project)
                     doubtful += unsure
                     tasks = self._tasks(left)
                     self._stake(tasks, project)
@@ -174,7 +183,7 @@ class _Push:
                     if len(under_way) > 1:
                         self._finish(*under_way.popleft(), project)
                     if self.progress is not None:
-                        self.progress(project.title, min(start + BATCH, len(ids)), len(ids))
+                        self.progress(project.title, end, len(ids))
                 while under_way:
                     self._finish(*under_way.popleft(), project)
             finally:
@@ -189,7 +198,9 @@ class _Push:
     def _load(self, ids: Sequence[int]) -> list[Review]:
         rows = queued_reviews().filter(pk__in=ids).order_by("-priority", "pk")
         rows = rows.prefetch_related("votes__annotator__person")
-        return list(rows.select_related("project", *_related(self.kind)))
+        paths = _related(self.kind)
+        # Whole rows of seven tables take as long to load as Label Studio takes to import the task.
+        return list(rows.select_related(*paths).only("project", *draft_columns(paths)))
 
     def _recover(self, batch: Sequence[Review], project: StudioProject) -> tuple[list[Review], list[Review]]:
         """Tie reviews whose task exists; returns those without one, and those that may get one yet."""

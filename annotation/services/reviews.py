@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
@@ -27,6 +27,13 @@ from annotation.services.priorities import priorities
 
 _SERVICE = "reviews"
 _BATCH = 500
+# What moving a decision and the statement of its triple takes of them.
+_MOVED = (
+    "decision__status",
+    "decision__nation",
+    "decision__triple__statement__status",
+    "decision__triple__statement__nation",
+)
 _S = StatementStatus
 # Statements that a question may still be about. A contested or set-aside one is no candidate for gold, and
 # screening may itself be what rejected the statement: that is the very thing an audit looks at.
@@ -93,6 +100,7 @@ def tie_to_tasks(
     reviews = list(
         Review.objects.filter(without, pk__in=task_of)
         .select_related("decision__triple__statement")
+        .only("status", *_MOVED)
         .select_for_update(of=("self", "decision"))
     )
     # Task ids are never shared: who held one of these before has lost that task, and is asked again.
@@ -100,9 +108,12 @@ def tie_to_tasks(
     losers = losers.exclude(pk__in=task_of)
     losers.filter(status=ReviewStatus.PUSHED).update(status=ReviewStatus.QUEUED, remote_task_id=None)
     losers.update(remote_task_id=None)
-    for review in reviews:
-        review.remote_task_id = task_of[review.pk]
-    Review.objects.bulk_update(reviews, ["remote_task_id"], batch_size=250)
+    with connection.cursor() as cursor:
+        # A third of the time of a push went into bulk_update's expressions, one for each row.
+        cursor.executemany(
+            "UPDATE annotation_review SET remote_task_id = %s WHERE id = %s",
+            [(task_of[review.pk], review.pk) for review in reviews],
+        )
     tied = Review.objects.filter(pk__in=[review.pk for review in reviews])
     tied.update(project=project, remote_overlap=overlap, error="", attempts=0)
     queued = [review for review in reviews if review.status == ReviewStatus.QUEUED]

@@ -71,7 +71,7 @@ def _move_batch(
             actor=actor,
             actor_name=name,
             note=note,
-            **{subject: row},
+            **{f"{subject}_id": row.pk},
         )
         for row in batch
     )

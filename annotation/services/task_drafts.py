@@ -10,6 +10,20 @@ from annotation.label_studio.tasks import Exhibit, TaskDraft, exhibit_of_span
 from annotation.models import Decision, DecisionKind, Document, Review, Statement, Topic, TopicMembership
 from annotation.services.conflict_listing import group_listings
 
+# What drafts are made of, by the last name of the path to a row.
+_STATEMENT_COLUMNS = ("text", "span_start", "span_end", "speaker")
+_COLUMNS = {
+    "decision": ("kind", "label", "value", "topic", "statement", "conflict", "triple"),
+    "nation": ("languages",),
+    "topic": ("label", "keywords"),
+    "triple": ("question", "statement_text", "reversed_statement"),
+    "conflict": ("first", "second"),
+    "statement": _STATEMENT_COLUMNS,
+    "first": _STATEMENT_COLUMNS,
+    "second": _STATEMENT_COLUMNS,
+    "document": ("text", "title", "speaker", "published"),
+    "outlet": ("name",),
+}
 _EXEMPLARS = 3
 _EXCERPT = 300  # code points of each exemplar document of a topic
 _STATEMENT_PATHS = ("statement", "triple__statement", "conflict__first", "conflict__second")
@@ -45,6 +59,16 @@ def task_drafts(reviews: Sequence[Review]) -> list[TaskDraft]:
             )
         )
     return drafts
+
+
+def draft_columns(paths: Iterable[str]) -> list[str]:
+    """For ``only()``: the columns of reviews, and of rows on ``paths`` of ``RELATED``, that drafts show."""
+    found = {"key", "kind", "priority"}
+    for path in paths:
+        names = path.split("__")
+        for depth, name in enumerate(names, start=1):
+            found.update("__".join([*names[:depth], column]) for column in _COLUMNS[name])
+    return sorted(found)
 
 
 def exhibits_of(decisions: Sequence[Decision]) -> list[tuple[Exhibit, ...]]:

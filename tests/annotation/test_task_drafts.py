@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from annotation.label_studio.tasks import to_task
 from annotation.models import Decision, Review, Statement
 from annotation.services.conflict_listing import MOST
-from annotation.services.task_drafts import RELATED, task_drafts
+from annotation.services.task_drafts import RELATED, draft_columns, task_drafts
 from tests import factories
 from tests.annotation.conflict_groups import make_group
 
@@ -148,3 +150,36 @@ def test_drafts_of_conflicts_ask_as_many_queries_for_1_as_for_3(django_assert_nu
         reviews = list(Review.objects.select_related(*RELATED))
         with django_assert_num_queries(2):
             assert len(task_drafts(reviews)) == number + 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "subject"),
+    [
+        ("topic_screening", "sensitive", "topic"),
+        ("statement_screening", "sensitive", "statement"),
+        ("attribution", "quoted", "statement"),
+        ("conflict", "keep_first", "conflict"),
+        ("triple", "valid", "triple"),
+    ],
+)
+def test_columns_of_drafts_are_all_that_drafts_need(
+    kind: str, label: str, subject: str, django_assert_num_queries: Any
+) -> None:
+    made = {
+        "topic": factories.TopicFactory,
+        "statement": factories.StatementFactory,
+        "conflict": factories.ConflictFactory,
+        "triple": factories.TripleFactory,
+    }
+    for _ in range(2):
+        decision = factories.DecisionFactory(kind=kind, label=label, **{subject: made[subject]()})
+        factories.ReviewFactory(decision=decision)
+    whole = list(Review.objects.select_related(*RELATED).order_by("pk"))
+    thin = list(Review.objects.select_related(*RELATED).only(*draft_columns(RELATED)).order_by("pk"))
+
+    with CaptureQueriesContext(connection) as queries:
+        expected = [to_task(draft) for draft in task_drafts(whole)]
+    with django_assert_num_queries(len(queries)):
+        found = [to_task(draft) for draft in task_drafts(thin)]
+
+    assert found == expected
