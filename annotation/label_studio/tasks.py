@@ -22,6 +22,7 @@ CONTEXT = 400  # code points of the article shown on either side of the evidence
 MAX_TEXT = 5000  # of a text a person may send
 MAX_SPEAKER = 300
 _CONTROL = dict.fromkeys((*range(32), *range(127, 160)), " ")
+_BLIND = ("speaker",)  # of an answer: what people find themselves before they see the machine's
 _CLAIM = "claim"  # every control of every screen is bound to this text
 
 
@@ -102,7 +103,8 @@ def to_task(draft: TaskDraft) -> dict[str, Any]:
         "score": round(1.0 - draft.priority, 4),
         "result": to_result(draft.screen, draft.label, answer),
     }
-    return {"data": data | answer, "predictions": [prediction]}
+    shown = {name: "" if name in _BLIND else text for name, text in answer.items()}
+    return {"data": data | shown, "predictions": [prediction]}
 
 
 def to_result(screen: Screen, label: str, texts: Mapping[str, str], reason: str = "") -> list[dict[str, Any]]:

@@ -10,10 +10,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from annotation.label_studio.configs import DEFAULT_LANGUAGE
 from annotation.label_studio.tasks import Exhibit
 from annotation.lifecycle import DecisionStatus, IllegalMoveError
 from annotation.models import Decision, DecisionKind, Review, ReviewStatus, Vote
 from annotation.models.decision import NOT_A_STATEMENT
+from annotation.services.reveal import reason_text
 from annotation.services.task_drafts import RELATED, machine_answer, task_drafts
 from annotation.services.triage import NotDoneError, give_verdict
 from annotation.services.word_diff import Piece, word_diff
@@ -46,6 +48,11 @@ class Opinion:
     def label(self) -> str:
         """The label in words."""
         return self.vote.label.replace("_", " ")
+
+    @property
+    def reason(self) -> str:
+        """Why it could not be judged, in words."""
+        return reason_text(self.vote.reason, DEFAULT_LANGUAGE)
 
 
 @dataclass(frozen=True, slots=True)

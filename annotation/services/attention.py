@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from uuid import uuid4
 
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import (
@@ -75,10 +75,17 @@ def attention_records(nations: Iterable[str], *, user: int | None = None) -> dic
     """Right answers and answers among the newest ``WINDOW`` to questions whose answer is known, by annotator
     (user id) and nation; of all annotators or of one.
 
-    Only what was said before the verdict was shown counts, and only since the person last qualified.
+    Only what was said before the verdict was shown counts, and only since the person last qualified. Who has
+    had a part in the verdict, having been asked before it was given, is not tried by it.
     """
+    asked_before = Vote.objects.filter(
+        annotator=OuterRef("annotator"), review__decision=OuterRef("review__decision__supersedes")
+    )
     votes = Vote.objects.standing().filter(
-        review__nation__in=nations, review__purpose=ReviewPurpose.ATTENTION, is_skipped=False
+        ~Exists(asked_before),
+        review__nation__in=nations,
+        review__purpose=ReviewPurpose.ATTENTION,
+        is_skipped=False,
     )
     passed = Qualification.objects.filter(nation__in=nations).order_by()
     if user is not None:

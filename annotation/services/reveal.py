@@ -8,13 +8,17 @@ from typing import Any
 from django.utils import timezone
 
 from annotation.label_studio.configs import Screen, words
-from annotation.models import Review, ReviewPurpose, Vote
+from annotation.models import Decision, Review, ReviewPurpose, Vote
 from annotation.models.decision import PEOPLE
+from annotation.services.task_drafts import machine_answer
 
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """A person's answer beside the other one: the machine's, or the known one of an attention question."""
+    """A person's answer beside the other one: the machine's, or the known one of an attention question.
+
+    ``office`` names the speaker whom the machine takes for an office holder, and what that means.
+    """
 
     review: Review
     vote: Vote
@@ -23,6 +27,7 @@ class Reveal:
     own_text: str
     confidence: float | None
     is_people: bool
+    office: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -33,6 +38,11 @@ class Reveal:
 def label_text(kind: str, label: str, language: str) -> str:
     """A label as the screen words it in a language."""
     return words(language).get(f"{Screen(kind)}.{label}", label.replace("_", " "))
+
+
+def reason_text(reason: str, language: str) -> str:
+    """Why somebody cannot judge, as the screen words it in a language."""
+    return words(language).get(f"reason.{reason}", reason.replace("_", " "))
 
 
 def reveal(user: Any, review: Review, language: str) -> Reveal | None:
@@ -57,7 +67,14 @@ def reveal(user: Any, review: Review, language: str) -> Reveal | None:
         own_text=label_text(review.kind, vote.label, language),
         confidence=None if is_people else decision.confidence,
         is_people=is_people,
+        office=_office(decision, language),
     )
+
+
+def _office(decision: Decision, language: str) -> str:
+    if not decision.is_about_office_holder:
+        return ""
+    return f"{machine_answer(decision)['speaker']} ({words(language)['statement.may_speak_for_state']})"
 
 
 @dataclass(slots=True)

@@ -103,8 +103,9 @@ def tie_to_tasks(
         .only("status", *_MOVED)
         .select_for_update(of=("self", "decision"))
     )
-    # Task ids are never shared: who held one of these before has lost that task, and is asked again.
-    losers = Review.objects.filter(project=project, remote_task_id__in=task_of.values())
+    # No two tasks of a server share an id: who held one of these before has lost that task, and is asked
+    # again. It may be another project's, when the server was restored from a backup.
+    losers = Review.objects.filter(project__server=project.server_id, remote_task_id__in=task_of.values())
     losers = losers.exclude(pk__in=task_of)
     losers.filter(status=ReviewStatus.PUSHED).update(status=ReviewStatus.QUEUED, remote_task_id=None)
     losers.update(remote_task_id=None)

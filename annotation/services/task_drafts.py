@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from annotation.label_studio.configs import Screen, words
+from annotation.label_studio.configs import Screen
 from annotation.label_studio.tasks import Exhibit, TaskDraft, exhibit_of_span
 from annotation.models import Decision, DecisionKind, Document, Review, Statement, Topic, TopicMembership
 from annotation.services.conflict_listing import group_listings
@@ -98,19 +98,11 @@ def _exhibits(decision: Decision, exemplars: dict[int, list[Document]]) -> tuple
             return (_statement_exhibit(decision.conflict.first), _statement_exhibit(decision.conflict.second))
         case DecisionKind.TRIPLE:
             return (_statement_exhibit(decision.triple.statement),)
-    return (_statement_exhibit(decision.statement, _marked_speaker(decision)),)
+    return (_statement_exhibit(decision.statement),)
 
 
-def _marked_speaker(decision: Decision) -> str:
-    """The speaker the machine takes for an office holder, with what that means to annotators; else empty."""
-    if not decision.is_about_office_holder:
-        return ""
-    mark = words(decision.nation.main_language)["statement.may_speak_for_state"]
-    return f"{machine_answer(decision)['speaker']} ({mark})"
-
-
-def _statement_exhibit(statement: Statement, speaker: str = "") -> Exhibit:
-    """A statement in its article; ``speaker`` as it is to be shown, by default the one recorded."""
+def _statement_exhibit(statement: Statement) -> Exhibit:
+    """A statement in its article."""
     document = statement.document
     return exhibit_of_span(
         document.text,
@@ -120,7 +112,7 @@ def _statement_exhibit(statement: Statement, speaker: str = "") -> Exhibit:
         origin=(
             document.outlet.name if document.outlet else "",
             document.published.isoformat() if document.published else "",
-            speaker or statement.speaker or document.speaker,
+            statement.speaker or document.speaker,
             document.title,
         ),
     )

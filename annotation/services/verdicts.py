@@ -21,7 +21,7 @@ from annotation.services.attention import check_attention
 from annotation.services.decisions import policy_for, routing_policies, settle_decision
 from annotation.services.statuses import move
 from annotation.services.task_drafts import machine_answer
-from pipeline.records import APPROVING
+from pipeline.records import APPROVING, SourceType
 
 _SERVICE = "votes"
 
@@ -84,7 +84,8 @@ def verdict(
     """The consensus rule as it applies to the kind of ``decision``.
 
     Corrected texts of a triple have to agree when people call it valid, its own texts standing in for those
-    not given; speakers need not agree, the most common one is taken.
+    not given; speakers need not agree, the most common one is taken. Who calls words quoted and names no
+    speaker leaves it at the machine's.
     """
     machine = machine_answer(decision)
     rule = {"votes_required": votes_required, "by_most": by_most}
@@ -92,7 +93,11 @@ def verdict(
         filled = [Ballot(b.label, {**machine, **b.value} if b.label in APPROVING else {}) for b in ballots]
         return consensus(filled, must_match=tuple(machine), **rule)
     if decision.kind == DecisionKind.ATTRIBUTION:
-        return consensus(ballots, by_majority=("speaker",), fallback=machine, **rule)
+        filled = [
+            Ballot(b.label, machine) if b.label == SourceType.QUOTED and not b.value.get("speaker") else b
+            for b in ballots
+        ]
+        return consensus(filled, by_majority=("speaker",), fallback=machine, **rule)
     return consensus(ballots, **rule)
 
 

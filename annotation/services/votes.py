@@ -284,9 +284,10 @@ def _fields(review: Review, person: Person, answer: Answer) -> dict[str, Any]:
 
 
 def _remember(vote: Vote) -> None:
-    """Append what the vote says now to its revisions, and keep apart what it said blind."""
+    """Append what the vote says now to its revisions, and keep apart what it said blind: all until the
+    machine's answer was shown. Times are not compared, Label Studio's clock is not ours."""
     said = {name: getattr(vote, name) for name in _SAID}
-    is_blind = vote.revealed_at is None or vote.remote_updated_at <= vote.revealed_at
+    is_blind = vote.revealed_at is None
     newest = vote.revisions.order_by("-pk").first()
     if newest is None or any(getattr(newest, name) != value for name, value in said.items()):
         vote.revisions.get_or_create(at=vote.remote_updated_at, defaults={**said, "is_blind": is_blind})

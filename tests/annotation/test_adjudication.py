@@ -326,3 +326,24 @@ def test_number_of_queries_is_constant(page):
             counts.append(len(queries))
 
     assert counts[:2] == counts[2:]
+
+
+def test_why_an_annotator_cannot_judge_is_told_in_words(page):
+    review = dispute()
+    vote(review, factories.user("dan@example.org"), "", reason="not_my_field")
+
+    html = page.get(f"/adjudication/{review.pk}/").content.decode()
+
+    assert "dan@example.org: cannot judge" in html
+    assert ("I do not know enough about it" in html, "not_my_field" in html) == (True, False)
+
+
+def test_office_of_a_speaker_is_told_to_curators(page):
+    review = attribution_dispute()
+    plain = page.get(f"/adjudication/{review.pk}/").content.decode()
+    value = {"speaker": "Ann Smith", "is_office_holder": True}
+    Decision.objects.filter(pk=review.decision_id).update(value=value)
+
+    marked = page.get(f"/adjudication/{review.pk}/").content.decode()
+
+    assert (plain.count("may speak for the state"), marked.count("may speak for the state")) == (0, 1)

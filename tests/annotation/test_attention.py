@@ -19,7 +19,7 @@ from annotation.services.reviews import close_stale_reviews
 from annotation.services.triage import give_verdict
 from tests import factories
 from tests.annotation.people import NOON, gold, read, said
-from tests.annotation.votes import triple_review
+from tests.annotation.votes import triple_review, vote
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +156,15 @@ def test_after_a_new_qualification_old_failures_are_forgotten(ann):
 
     assert attention_of(ann.person, "GB") == (0, 0)
     assert check_attention(ann.person, "GB") is False
+
+
+def test_who_had_a_part_in_the_verdict_is_not_tried_by_it(ann):
+    other = factories.user(group="annotator", nations=("GB",))
+    known, new = attention_reviews(2)
+    question = factories.ReviewFactory(decision=known.decision.supersedes, status=ReviewStatus.CLOSED)
+    vote(question, ann, "invalid")
+
+    for review in (known, new):
+        read(review, said(ann, "invalid"), said(other, "invalid"))
+
+    assert (attention_of(ann.person, "GB"), attention_of(other.person, "GB")) == ((0, 1), (0, 2))

@@ -18,12 +18,13 @@ from annotation.label_studio.client import StudioUnavailableError
 from annotation.label_studio.configs import Screen, labelling_config
 from annotation.label_studio.tasks import to_result
 from annotation.label_studio.web import StudioWeb
-from annotation.models import Review, StudioAccount, StudioProject, Vote
+from annotation.models import Decision, Review, StudioAccount, StudioProject, Vote
 from annotation.services.push import push_reviews
 from annotation.services.reviews import request_reviews
 from annotation.services.studio_people import studio_password
 from annotation.services.studio_servers import studio_server
 from annotation.services.vote_hints import wait_for_hints
+from tests.annotation.conflict_groups import make_group
 from tests.factories import DecisionFactory, TripleFactory, nation, user
 from tests.studio import Studio, StudioAnnotator
 
@@ -585,6 +586,71 @@ def test_task_just_pushed_is_known_by_its_key(place: Place) -> None:
     made = _call(_client(place.ann), "POST", f"{path}/annotations", BODY)
 
     assert (shown.status_code, made.status_code) == (200, 201)
+
+
+def test_task_whose_number_another_nations_review_holds_is_that_nations(
+    studio: Studio, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As after a restore: two reviews hold the number of the French task. His answers to it are from before.
+    task = place.ids["fr_task"]
+    Review.objects.filter(pk=place.other_review.pk).update(remote_task_id=task)
+    mine = studio.annotator(place.ann)
+    answer, draft = mine.vote(task, "triple", "valid"), _draft(mine, task)
+    client = _client(place.ann)
+    french = _client(user(group="annotator", nations=("FR",)))
+
+    refused = [
+        _call(client, "GET", f"api/tasks/{task}").status_code,
+        _call(client, "POST", f"api/tasks/{task}/annotations", BODY).status_code,
+        _call(client, "POST", f"api/tasks/{task}/drafts", BODY).status_code,
+        _call(client, "POST", f"api/tasks/{task}/annotations/{answer}/drafts", BODY).status_code,
+        _call(client, "PATCH", f"api/annotations/{answer}", BODY).status_code,
+        _call(client, "DELETE", f"api/annotations/{answer}").status_code,
+        _call(client, "PATCH", f"api/drafts/{draft}", BODY).status_code,
+    ]
+    shown = _call(french, "GET", f"api/tasks/{task}")
+
+    assert refused == [403] * 7
+    logged = [one.getMessage() for one in caplog.records if one.name == "annotation.views.gateway"]
+    assert [line.rsplit(": ", 1)[1] for line in logged] == ["has no business with FR"] * 7
+    assert (shown.status_code, shown["X-Navab-Review"]) == (200, str(place.fr_review.pk))
+    assert [one["id"] for one in studio.http.get(f"/api/tasks/{task}/").json()["annotations"]] == [answer]
+
+
+def test_task_that_has_another_question_than_its_review_is_refused(studio: Studio, place: Place) -> None:
+    task = place.other_review.remote_task_id
+    data = studio.http.get(f"/api/tasks/{task}/").json()["data"]
+    studio.client.change_task(task, data={**data, "navab_id": str(place.review.key)})
+
+    shown = _call(_client(place.ann), "GET", f"api/tasks/{task}")
+    made = _call(_client(place.ann), "POST", f"api/tasks/{task}/annotations", BODY)
+
+    assert (shown.status_code, made.status_code) == (403, 403)
+
+
+def test_whole_conflict_is_told_in_each_persons_language(studio: Studio) -> None:
+    make_group(2, 1, code="CN")
+    request_reviews([Decision.objects.filter(conflict__relation="contradiction").earliest("pk")])
+    assert push_reviews(client=studio.client).problems == []
+    review = Review.objects.get()
+    ann = user(group="annotator", nations=("CN",))
+
+    found = {
+        (header, path): _call(_client(ann, accept_language=header), "GET", path)
+        .json()["data"]["group"]
+        .splitlines()[0]
+        for header in ("zh-hans", "de")
+        for path in (f"api/tasks/{review.remote_task_id}", f"api/projects/{review.project.remote_id}/next")
+    }
+
+    assert set(found.values()) == {"与陈述一同一方 (2)", "Auf der Seite der ersten Aussage (2)"}
+    assert {header for (header, _), line in found.items() if "Seite" in line} == {"de"}
+
+
+def test_bar_names_the_nation_in_the_persons_language(place: Place) -> None:
+    page = _call(_client(place.ann, accept_language="de"), "GET", f"projects/{place.gb.remote_id}/data")
+
+    assert "<h1>Vereinigtes Königreich · " in page.content.decode()
 
 
 def test_files_are_kept_by_the_browser_and_lead_nowhere_else(place: Place) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
-from annotation.models import Review, ReviewPurpose, StudioServer, Vote
+from annotation.models import Review, ReviewPurpose, StudioProject, StudioServer, Vote
 from annotation.services.reveal import BlindReport, blind_reports, label_text, reveal
 from tests import factories
 from tests.annotation.people import NOON, queries, read, said
@@ -87,6 +88,21 @@ def test_what_is_changed_after_the_reveal_is_a_revision_and_no_longer_blind(ann,
     reveal(ann, review, "en")
 
     read(review, said(ann, "valid", at=clock.forward(minutes=1), made=NOON, number=given["id"]))
+
+    found = review.votes.get()
+    assert (found.label, found.blind_label) == ("valid", "invalid")
+    assert list(found.revisions.values_list("label", "is_blind")) == [("invalid", True), ("valid", False)]
+
+
+def test_what_changes_after_the_reveal_is_not_blind_by_whatever_clock(ann, clock):
+    review = triple_review()
+    given = said(ann, "invalid")
+    read(review, given)
+    clock.forward(minutes=5)
+    reveal(ann, review, "en")
+
+    slow = NOON.replace(minute=1)  # Label Studio's clock is behind ours
+    read(review, said(ann, "valid", at=slow, made=NOON, number=given["id"]))
 
     found = review.votes.get()
     assert (found.label, found.blind_label) == ("valid", "invalid")
@@ -196,6 +212,70 @@ def test_task_tells_as_json_what_the_machine_said(client, ann, settings):
     }
 
 
+def office_review(code="GB"):
+    """A review of the attribution of words to an office holder."""
+    statement = factories.StatementFactory(
+        document=factories.DocumentFactory(nation=factories.nation(code), outlet=None, title=""), speaker=""
+    )
+    decision = factories.DecisionFactory(
+        kind="attribution",
+        statement=statement,
+        label="quoted",
+        value={"speaker": "Ada Young", "is_office_holder": True},
+    )
+    project = factories.StudioProjectFactory(nation=factories.nation(code), kind="statement")
+    return factories.ReviewFactory(decision=decision, project=project, status="pushed", remote_task_id=900)
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("zh-hans", "Ada Young (可能代表国家发言)"),
+        ("de", "Ada Young (spricht möglicherweise für den Staat)"),
+        ("fr", "Ada Young (parle peut-être au nom de l'État)"),
+        ("en", "Ada Young (may speak for the state)"),
+    ],
+)
+def test_office_of_a_speaker_is_told_after_the_answer_in_the_annotators_language(
+    client, ann, settings, language, note
+):
+    settings.LABEL_STUDIO_SERVERS = {}
+    review = office_review()
+    vote(review, ann, "quoted")
+    client.force_login(ann)
+
+    told = client.get(task_page(review), headers={"accept-language": language}).json()["note"]
+    html = client.get(answer_page(review), headers={"accept-language": language}).content.decode()
+
+    assert (told, html.count(escape(note))) == (note, 1)
+
+
+def test_office_of_a_speaker_is_not_told_to_who_has_not_judged(client, ann):
+    review = office_review()
+    vote(review, ann, "")
+    client.force_login(ann)
+
+    html = client.get(answer_page(review)).content.decode()
+
+    assert ("Ada Young" in html, "may speak" in html) == (False, False)
+
+
+def test_task_tells_nothing_while_two_reviews_hold_its_number(client, settings):
+    settings.LABEL_STUDIO_SERVERS = {}
+    ann = factories.user(group="annotator", nations=("GB", "DE"))
+    here, there = triple_review(), triple_review("DE")
+    server = here.project.server
+    StudioProject.objects.filter(pk=there.project_id).update(server=server)
+    Review.objects.filter(pk=there.pk).update(remote_task_id=here.remote_task_id)
+    for review in (here, there):
+        vote(review, ann, "valid")
+    client.force_login(ann)
+
+    response = client.get(task_page(here))
+
+    assert (response.status_code, Vote.objects.exclude(revealed_at=None).count()) == (204, 0)
+
+
 @pytest.mark.parametrize("label", [None, ""])
 def test_task_tells_nothing_before_a_judgement_is_on_record(client, ann, settings, label):
     settings.LABEL_STUDIO_SERVERS = {}
@@ -255,6 +335,25 @@ def test_own_skip_shows_no_machine(client, ann):
     assert (page.status_code, page.context["reveal"], page.context["own_text"]) == (200, None, "not judged")
     assert "The machine’s answer" not in page.content.decode()
     assert Vote.objects.get().revealed_at is None
+
+
+def test_why_one_could_not_judge_is_told_back_in_ones_language(client, ann, clock):
+    review = triple_review()
+    given = said(ann, "cannot_judge", reason="unclear")
+    read(review, given)
+    again = said(ann, "cannot_judge", reason="too_close", at=clock.forward(minutes=1), made=NOON)
+    read(review, {**again, "id": given["id"]})
+    client.force_login(ann)
+
+    page = client.get(answer_page(review), headers={"accept-language": "de"}).context
+    [row] = client.get(ANSWERS, headers={"accept-language": "de"}).context["rows"]
+
+    unclear, close = (
+        "nicht beurteilt (Der Text ist unklar)",
+        "nicht beurteilt (Ich bin befangen: Interesse oder Gewissen)",
+    )
+    assert (page["own_text"], row["text"]) == (close, close)
+    assert [one["text"] for one in page["revisions"]] == [unclear, close]
 
 
 def test_answers_of_others_and_of_foreign_nations_are_not_found(client, ann):

@@ -9,7 +9,16 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Event, Policy, Review, ReviewStatus
+from annotation.models import (
+    Decision,
+    DecisionKind,
+    Event,
+    Policy,
+    Review,
+    ReviewStatus,
+    StudioProject,
+    StudioServer,
+)
 from annotation.services.decisions import settle_decision
 from annotation.services.reviews import (
     close_stale_reviews,
@@ -126,6 +135,26 @@ def test_tie_to_tasks_asks_again_whoever_lost_the_task_id() -> None:
         (queued[1].pk, ReviewStatus.PUSHED, 2),
     ]
     assert queued[0].decision.events.latest("pk").new == DecisionStatus.ASKED
+
+
+def test_tie_to_tasks_asks_again_whoever_lost_the_task_id_in_another_project_of_the_server() -> None:
+    project, other = StudioProjectFactory(), StudioProjectFactory(nation=nation("DE"))
+    StudioProject.objects.filter(pk=other.pk).update(server=project.server)
+    elsewhere = StudioProjectFactory(
+        nation=nation("FR"), server=StudioServer.objects.get_or_create(name="FR")[0]
+    )
+    loser = ReviewFactory(project=other, status=ReviewStatus.PUSHED, remote_task_id=1)
+    kept = ReviewFactory(project=elsewhere, status=ReviewStatus.PUSHED, remote_task_id=1)
+    queued = ReviewFactory()
+
+    tie_to_tasks([(queued, 1)], project, actor_name="test")
+
+    found = Review.objects.in_bulk()
+    assert [(found[row.pk].status, found[row.pk].remote_task_id) for row in (loser, kept, queued)] == [
+        (ReviewStatus.QUEUED, None),
+        (ReviewStatus.PUSHED, 1),
+        (ReviewStatus.PUSHED, 1),
+    ]
 
 
 @pytest.mark.parametrize("command", ["push_reviews", "pull_reviews"])

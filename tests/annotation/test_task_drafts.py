@@ -19,31 +19,21 @@ from tests.annotation.conflict_groups import make_group
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
-    ("code", "mark"),
-    [
-        ("CN", "可能代表国家发言"),
-        ("DE", "spricht möglicherweise für den Staat"),
-        ("FR", "parle peut-être au nom de l'État"),
-        ("GB", "may speak for the state"),
-    ],
-)
-def test_office_holder_is_told_to_annotators_in_their_language(code: str, mark: str) -> None:
-    nation = factories.nation(code)
-    for value in ({"speaker": "Ada Young", "is_office_holder": True}, {"speaker": "Ada Young"}):
-        document = factories.DocumentFactory(
-            nation=nation, outlet=None, title="", published=None, date_precision=""
-        )
-        statement = factories.StatementFactory(document=document, nation=nation, speaker="Young")
-        decision = factories.DecisionFactory(
-            kind="attribution", statement=statement, label="quoted", value=value
-        )
-        factories.ReviewFactory(decision=decision)
+def test_task_about_a_speaker_shows_nothing_the_machine_found_but_as_its_prediction() -> None:
+    document = factories.DocumentFactory(outlet=None, title="", published=None, date_precision="")
+    statement = factories.StatementFactory(document=document, speaker="Young")
+    value = {"speaker": "Ada Young", "is_office_holder": True}
+    decision = factories.DecisionFactory(kind="attribution", statement=statement, label="quoted", value=value)
+    factories.ReviewFactory(decision=decision)
 
-    marked, plain = task_drafts(Review.objects.select_related(*RELATED).order_by("pk"))
+    (draft,) = task_drafts(Review.objects.select_related(*RELATED))
 
-    assert marked.exhibits[0].origin == f"Ada Young ({mark})"
-    assert plain.exhibits[0].origin == "Young"
+    task = to_task(draft)
+    assert (task["data"]["origin"], task["data"]["speaker"]) == ("Young", "")
+    assert [part["value"] for part in task["predictions"][0]["result"]] == [
+        {"choices": ["quoted"]},
+        {"text": ["Ada Young"]},
+    ]
 
 
 @pytest.mark.parametrize(

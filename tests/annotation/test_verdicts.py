@@ -6,6 +6,7 @@ import pytest
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import CountedVote, Decision, Policy, Review, ReviewStatus, Vote
+from annotation.services.decisions import mark_asked
 from annotation.services.triage import give_verdict
 from annotation.services.verdicts import Change, conclude
 from tests import factories
@@ -275,3 +276,35 @@ def test_every_state_of_a_vote_is_kept(people, clock):
     rows = review.votes.get().revisions.values_list("label", "note", "is_blind", "at")
     assert list(rows) == [("valid", "first", True, NOON), ("invalid", "", True, later)]
     assert review.votes.get().blind_label == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("given", "label", "speaker"),
+    [
+        (["", "", ""], "quoted", "Ann Smith"),
+        (["", "", "Ben Jones"], "quoted", "Ann Smith"),
+        (["", "Ben Jones", "Ben Jones"], "quoted", "Ben Jones"),
+        (["", "", ""], "official", ""),
+    ],
+)
+def test_who_names_no_speaker_of_a_quote_leaves_it_at_the_machines(people, given, label, speaker):
+    policy()
+    statement = factories.StatementFactory(source_type="unknown", speaker="")
+    decision = factories.DecisionFactory(
+        kind="attribution", statement=statement, label="quoted", value={"speaker": "Ann Smith"}
+    )
+    mark_asked([decision], actor_name="test")
+    review = factories.ReviewFactory(
+        decision=decision,
+        status="pushed",
+        project=factories.StudioProjectFactory(kind="statement"),
+        remote_task_id=1,
+        votes_required=3,
+        kind="statement",
+    )
+    for person, name in zip(people, given, strict=False):
+        vote(review, person, label, value={"speaker": name} if name else {})
+
+    change = conclude(review, True)
+
+    assert (change, verdict(review).value.get("speaker", "")) == (Change.SETTLED, speaker)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from annotation.label_studio.client import StudioUnavailableError
 from annotation.label_studio.web import WebReply, feature_flags
-from annotation.models import Review, ReviewStatus, StudioProject, StudioServer, Vote
+from annotation.models import ProjectKind, Review, ReviewStatus, StudioProject, StudioServer, Vote
+from annotation.services.conflict_listing import group_listings
 from annotation.services.gateway import replies
 from annotation.services.gateway.bodies import clean_body
 from annotation.services.gateway.entry import enters, labels_on, may_label
@@ -108,15 +110,20 @@ class Passage:
         return int(found["task"])
 
     def _review_of(self, task_id: int, task: Any = None) -> Review:
-        """The review behind a task. One just pushed may not know its task yet: it is known by its key."""
-        on_server = Review.objects.filter(project__server=self._server).select_related("project")
-        review = on_server.filter(remote_task_id=task_id).first()
-        if review is None:
-            if task is None:
-                reply = self._session.call("GET", f"/api/tasks/{task_id}/")
-                task = reply.json() if reply.is_success else {}
-            queued = on_server.filter(project__remote_id=task.get("project"), status=ReviewStatus.QUEUED)
-            review = queued.filter(key=_uuid(task)).first()
+        """The review behind a task, by the project and the key of the task as Label Studio has it now.
+
+        The number alone says nothing: after a restore it may be that of another nation's task. A review just
+        pushed may not know its number yet.
+        """
+        if task is None:
+            reply = self._session.call("GET", f"/api/tasks/{task_id}/")
+            task = reply.json() if reply.is_success else {}
+        review = (
+            Review.objects.filter(Q(remote_task_id=task_id) | Q(status=ReviewStatus.QUEUED))
+            .filter(project__server=self._server, project__remote_id=task.get("project"), key=_uuid(task))
+            .select_related("project", "decision__conflict")
+            .first()
+        )
         if review is None:
             raise RefusedError(f"task {task_id} is none of ours")
         return review
@@ -144,11 +151,14 @@ class Passage:
 
     def _task(self, reply: WebReply, project: Any, review: Any) -> tuple[Any, Any]:
         task = reply.json()
-        if review is None:
-            review = self._review_of(int(task["id"]), task)
-            self._check(review.project)
+        review = self._review_of(int(task["id"]), task)
+        self._check(review.project)
         shown = bool(task.get("predictions")) and self._shows_machine(review)
-        return replies.own_task(task, self._session.reader, shows_machine=shown), review
+        kept = replies.own_task(task, self._session.reader, shows_machine=shown)
+        if review.kind == ProjectKind.CONFLICT:  # Label Studio's is in the language of the nation
+            conflict = review.decision.conflict
+            kept["data"]["group"] = group_listings([(conflict, self._language)])[conflict.pk]
+        return kept, review
 
     def _shows_machine(self, review: Review) -> bool:
         """Only to whom has a vote of their own written down; that it was shown is written down too."""
