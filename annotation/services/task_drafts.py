@@ -98,11 +98,12 @@ def _exhibits(decision: Decision, exemplars: dict[int, list[Document]]) -> tuple
             return (_statement_exhibit(decision.conflict.first), _statement_exhibit(decision.conflict.second))
         case DecisionKind.TRIPLE:
             return (_statement_exhibit(decision.triple.statement),)
-    return (_statement_exhibit(decision.statement),)
+    return (_statement_exhibit(decision.statement, is_asked_who=decision.kind == DecisionKind.ATTRIBUTION),)
 
 
-def _statement_exhibit(statement: Statement) -> Exhibit:
-    """A statement in its article."""
+def _statement_exhibit(statement: Statement, *, is_asked_who: bool = False) -> Exhibit:
+    """A statement in its article, with its speaker: as the article's own record has it where the speaker is
+    the question, else as it was found."""
     document = statement.document
     return exhibit_of_span(
         document.text,
@@ -112,7 +113,7 @@ def _statement_exhibit(statement: Statement) -> Exhibit:
         origin=(
             document.outlet.name if document.outlet else "",
             document.published.isoformat() if document.published else "",
-            statement.speaker or document.speaker,
+            document.speaker if is_asked_who else statement.speaker or document.speaker,
             document.title,
         ),
     )

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_task_about_a_speaker_shows_nothing_the_machine_found_but_as_its_prediction() -> None:
-    document = factories.DocumentFactory(outlet=None, title="", published=None, date_precision="")
+    document = factories.DocumentFactory(
+        outlet=None, title="", published=None, date_precision="", speaker="Radio Young"
+    )
     statement = factories.StatementFactory(document=document, speaker="Young")
     value = {"speaker": "Ada Young", "is_office_holder": True}
     decision = factories.DecisionFactory(kind="attribution", statement=statement, label="quoted", value=value)
@@ -29,7 +31,7 @@ def test_task_about_a_speaker_shows_nothing_the_machine_found_but_as_its_predict
     (draft,) = task_drafts(Review.objects.select_related(*RELATED))
 
     task = to_task(draft)
-    assert (task["data"]["origin"], task["data"]["speaker"]) == ("Young", "")
+    assert (task["data"]["origin"], task["data"]["speaker"]) == ("Radio Young", "")
     assert [part["value"] for part in task["predictions"][0]["result"]] == [
         {"choices": ["quoted"]},
         {"text": ["Ada Young"]},
