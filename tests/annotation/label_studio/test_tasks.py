@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.label_studio.configs import LABELS, Screen
@@ -103,6 +103,7 @@ def test_to_answer_says_why_an_annotation_is_none(changes: dict[str, Any], reaso
     assert str(caught.value).startswith(reason)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(list(annotation())), JSON), st.sampled_from(list(Screen)))
 def test_to_answer_gives_a_known_label_or_refuses_whatever_comes(changes: Any, screen: Screen) -> None:
     try:
@@ -113,6 +114,8 @@ def test_to_answer_gives_a_known_label_or_refuses_whatever_comes(changes: Any, s
     assert answer.is_skipped or answer.label in LABELS[screen]
 
 
+# A machine with other work on it takes long to make texts of this length.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.text(max_size=1500), st.integers(0, 1500), st.integers(0, 1500))
 def test_exhibit_shows_the_span_and_only_what_stands_around_it(text: str, one: int, other: int) -> None:
     start, end = sorted((min(one, len(text)), min(other, len(text))))
