@@ -70,6 +70,7 @@ def user(
     group: str = "",
     nations: tuple[str, ...] = (),
     is_qualified: bool = True,
+    has_read: bool = True,
     **fields: object,
 ) -> User:
     """A user with password ``password``, in one group, working for nations; annotators are qualified."""
@@ -82,7 +83,7 @@ def user(
     if group == "annotator" and is_qualified:
         for code in nations:
             qualify(person, code)
-        for kind in ProjectKind:
+        for kind in ProjectKind if has_read else ():
             GuidelineReading.objects.create(
                 person=person, kind=kind, version=current_version(kind), language="en"
             )

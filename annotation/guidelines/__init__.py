@@ -9,8 +9,9 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
+
+from pipeline.locked import read_lock
 
 FOLDER = Path(__file__).parent
 LOCK = FOLDER / "digests.lock"
@@ -77,17 +78,9 @@ def files() -> list[Path]:
     return sorted(FOLDER.glob("*.toml"))
 
 
-def file_digest(path: Path) -> str:
-    """What the lock holds of a file (hex)."""
-    return blake2b(path.read_bytes(), digest_size=16).hexdigest()
-
-
 def locked_digests() -> dict[str, str]:
     """File name to digest, as locked."""
-    if not LOCK.is_file():
-        return {}
-    lines = LOCK.read_text(encoding="utf-8").splitlines()
-    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    return read_lock(LOCK)
 
 
 def _named(path: Path) -> re.Match[str] | None:

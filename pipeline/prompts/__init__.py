@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+from pipeline.locked import file_digest, read_lock, text_digest
 
 FOLDER = Path(__file__).parent
 LOCK = FOLDER / "digests.lock"
@@ -50,14 +51,14 @@ def render(task: str, *, version: int | None = None, **variables: Any) -> Prompt
     """
     path = template_path(task, version)
     text = _environment().get_template(path.name).render(boundary=boundary_for(variables), **variables)
-    return Prompt(task, version_of(path), text.strip(), file_digest(path), _hex(text.strip()))
+    return Prompt(task, version_of(path), text.strip(), file_digest(path), text_digest(text.strip()))
 
 
 def boundary_for(variables: Mapping[str, Any]) -> str:
     """Sixteen hex digits, the same for the same variables, that occur nowhere in them."""
     content = repr(sorted(variables.items()))
     salt = 0
-    while (boundary := _hex(f"{salt}\n{content}")[:16]) in content:
+    while (boundary := text_digest(f"{salt}\n{content}")[:16]) in content:
         salt += 1
     return boundary
 
@@ -80,7 +81,7 @@ def template_digest(task: str, version: int | None = None) -> str:
 def model_version(model: str, *tasks: str) -> str:
     """Version of what a model answers by the newest templates of ``tasks``: ``openai:<model>:<8 hex>``."""
     digests = [template_digest(task) for task in tasks]
-    digest = digests[0] if len(digests) == 1 else _hex(" ".join(digests))
+    digest = digests[0] if len(digests) == 1 else text_digest(" ".join(digests))
     return f"openai:{model[:170]}:{digest[:8]}"
 
 
@@ -99,20 +100,9 @@ def version_of(path: Path) -> int:
     return int(match["version"])
 
 
-@lru_cache(maxsize=256)
-def file_digest(path: Path) -> str:
-    """Digest of a file's text (hex); line ends do not count, so that a checkout on any system agrees."""
-    return _hex(path.read_text(encoding="utf-8"))
-
-
 def locked_digests() -> dict[str, str]:
     """File name to digest, as committed."""
-    lines = LOCK.read_text(encoding="utf-8").splitlines() if LOCK.exists() else []
-    return {name: digest for digest, name in (line.split() for line in lines if line.strip())}
-
-
-def _hex(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return read_lock(LOCK)
 
 
 def language_name(code: str) -> str:

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from pipeline.prompts import LOCK, file_digest, locked_digests, templates
+from pipeline.locked import extend_lock
+from pipeline.prompts import LOCK, templates
 
 
 def main() -> int:
-    """Lock new templates; 1 when a locked one was changed or removed, else 0."""
-    locked = locked_digests()
-    present = {path.name: file_digest(path) for path in templates()}
-    broken = sorted(name for name, digest in locked.items() if present.get(name) != digest)
+    """Lock new files; 1 when a locked one was changed or removed, else 0."""
+    broken = extend_lock(LOCK, templates())
     for name in broken:
         sys.stderr.write(f"{name} is locked and was changed or removed; restore it and add a new version.\n")
-    LOCK.write_text(
-        "".join(f"{digest}  {name}\n" for name, digest in sorted({**present, **locked}.items())),
-        encoding="utf-8",
-    )
     return 1 if broken else 0
 
 

@@ -11,7 +11,6 @@ from annotation import guidelines
 from annotation.guidelines import (
     LOCK,
     current_version,
-    file_digest,
     files,
     guideline,
     locked_digests,
@@ -20,6 +19,7 @@ from annotation.guidelines.__main__ import main
 from annotation.label_studio.configs import languages, words
 from annotation.models import GuidelineReading, ProjectKind
 from annotation.services.guidelines import has_read, mark_read
+from pipeline.locked import file_digest
 from tests import factories
 from tests.annotation.people import NOON, queries, read, said
 from tests.annotation.votes import triple_review
@@ -43,6 +43,7 @@ def test_lock_refuses_a_changed_guideline_and_takes_a_new_one(tmp_path, monkeypa
 
     (tmp_path / "one.v1.toml").write_text("second")
     (tmp_path / "one.v2.toml").write_text("third")
+    file_digest.cache_clear()
 
     assert main() == 1
     assert "one.v1.toml is locked" in capsys.readouterr().err
@@ -110,7 +111,7 @@ def test_there_is_no_other_version(version):
 
 @pytest.fixture
 def reader(client):
-    found = factories.user(group="annotator", nations=("GB",))
+    found = factories.user(group="annotator", nations=("GB",), has_read=False)
     client.force_login(found)
     return found
 
