@@ -22,6 +22,7 @@ from annotation.models import (
     DecisionKind,
     Event,
     JudgeType,
+    Policy,
     Review,
     Statement,
     StudioProject,
@@ -120,6 +121,7 @@ def test_raw_articles_become_a_release_on_which_a_model_is_scored(
     command("run_pipeline", nation=["GB"])
     assert Triple.objects.count() == before + 2
     command("push_reviews", nation="GB")
+    Policy.objects.update(max_votes=2)  # two who differ are a dispute
     disputed, *agreed = open_reviews("triple")
     vote_on(agreed, ann, bob)
     better = "What should be done here?"
