@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -30,6 +31,7 @@ from annotation.models import (
     Policy,
     Vote,
 )
+from annotation.seed import seed_groups
 from annotation.services.pull import pull_reviews
 from annotation.services.push import push_reviews
 from annotation.services.reviews import request_reviews
@@ -133,6 +135,7 @@ def test_two_annotators_a_nation_an_adjudication_and_a_plurality(
     studio: Studio, live_server: LiveServer, pictures: Path
 ) -> None:
     site = live_server.url
+    seed_groups(apps, "default")  # an earlier test may have emptied every table
     curator = user("cora@example.org", group="curator", nations=tuple(SENTENCES))
     for code in SENTENCES:
         gold_questions(code, curator)
