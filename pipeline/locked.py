@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
@@ -25,13 +26,16 @@ def read_lock(lock: Path) -> dict[str, str]:
     return {name: digest for digest, name in (line.split() for line in lines if line.strip())}
 
 
-def extend_lock(lock: Path, files: Iterable[Path]) -> list[str]:
-    """Add new files to a lock, never changing an entry; returns the names of locked files that were changed
-    or removed."""
+def extend_lock(lock: Path, files: Iterable[Path]) -> int:
+    """Add new files to a lock, never changing an entry. Complains on standard error of locked files that were
+    changed or removed; then 1, else 0."""
     locked = read_lock(lock)
     present = {path.name: file_digest(path) for path in files}
     lock.write_text(
         "".join(f"{digest}  {name}\n" for name, digest in sorted({**present, **locked}.items())),
         encoding="utf-8",
     )
-    return sorted(name for name, digest in locked.items() if present.get(name) != digest)
+    broken = sorted(name for name, digest in locked.items() if present.get(name) != digest)
+    for name in broken:
+        sys.stderr.write(f"{name} is locked and was changed or removed; restore it and add a new version.\n")
+    return 1 if broken else 0

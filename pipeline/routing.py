@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 
 
 class Route(StrEnum):
@@ -43,6 +44,11 @@ def expected_value(uncertainty: float, need: float, centrality: float | None = N
     if centrality is None:
         return 0.8 * uncertainty + 0.2 * need
     return 0.5 * uncertainty + 0.3 * centrality + 0.2 * need
+
+
+def uniform_draw(key: bytes) -> float:
+    """A number in [0, 1) that is the same whenever the same key is drawn for, and tells nothing of it."""
+    return int.from_bytes(blake2b(key, digest_size=8).digest(), "big") / 2**64
 
 
 def route(confidence: float, policy: RoutingPolicy, draw: float) -> Route:

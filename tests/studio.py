@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from annotation.label_studio.tasks import to_result
 from launcher.label_studio import LabelStudioServer
 from launcher.processes import free_port
 
-_NOBODY_LISTENS = "http://127.0.0.1:9"
+NOBODY_LISTENS = "http://127.0.0.1:9"
 _tokens: dict[str, str] = {}  # of accounts that have logged in this session: logging in is slow on purpose
 
 
@@ -83,11 +84,11 @@ class Studio:
         return StudioAnnotator(user, account.remote_id, _http(self.url, _tokens[key]))
 
 
-@pytest.fixture(scope="session")
-def studio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudioServer]:
-    """A running Label Studio; installed first when the machine has none."""
+@contextmanager
+def running_server(folder: Path) -> Iterator[LabelStudioServer]:
+    """A running Label Studio with its data in ``folder``; installed first when the machine has none."""
     venv = Path(__file__).resolve().parent.parent / "var" / "label-studio" / "venv"
-    server = LabelStudioServer(tmp_path_factory.mktemp("label-studio"), free_port(), venv=venv)
+    server = LabelStudioServer(folder, free_port(), venv=venv)
     server.ensure_installed()
     server.start()
     try:
@@ -97,15 +98,25 @@ def studio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStu
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def studio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudioServer]:
+    """The session's Label Studio."""
+    with running_server(tmp_path_factory.mktemp("label-studio")) as server:
+        yield server
+
+
+def lead_to(server: LabelStudioServer, settings: Any, data_dir: Path) -> None:
+    """Settings that lead to a server, whose hooks reach nobody."""
+    settings.LABEL_STUDIO_SERVERS = {"": (server.url, server.secrets.admin_token)}
+    settings.LABEL_STUDIO_WEBHOOK_SECRET = server.secrets.webhook_secret
+    settings.NAVAB_PUBLIC_URL = NOBODY_LISTENS
+    settings.DATA_DIR = data_dir
+
+
 @pytest.fixture
 def studio(studio_server: LabelStudioServer, settings: Any, tmp_path: Path) -> Studio:
     """The session's Label Studio, emptied, and the settings that lead to it. Its hooks reach nobody."""
-    settings.LABEL_STUDIO_SERVERS = {
-        "": (studio_server.connection["LABEL_STUDIO_URL"], studio_server.connection["LABEL_STUDIO_API_KEY"])
-    }
-    settings.LABEL_STUDIO_WEBHOOK_SECRET = studio_server.connection["LABEL_STUDIO_WEBHOOK_SECRET"]
-    settings.NAVAB_PUBLIC_URL = _NOBODY_LISTENS
-    settings.DATA_DIR = tmp_path
+    lead_to(studio_server, settings, tmp_path)
     found = Studio(studio_server)
     found.empty()
     return found

@@ -174,6 +174,16 @@ class Vote(models.Model):
     def __str__(self) -> str:
         return self.label or self.reason or "skipped"
 
+    @property
+    def stands(self) -> bool:
+        """Neither taken back nor set aside."""
+        return not self.is_withdrawn and not self.set_aside
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may settle a question: it stands, judges, and its annotator was qualified."""
+        return self.stands and not self.is_skipped and self.qualification_id is not None
+
 
 class VoteRevision(models.Model):
     """Every state a vote has had, oldest first. Append-only."""

@@ -30,9 +30,10 @@ def figures(user: Any, *, assigned: int) -> Figures:
     rows = list(
         own.filter(is_skipped=False)
         .exclude(review__purpose=ReviewPurpose.ATTENTION)
-        .values_list("review_id", "blind_label", "label", "lead_time", "review__status", "review__decision")
+        .with_said()
+        .values_list("review_id", "said", "label", "lead_time", "review__status", "review__decision")
     )
-    said = {review: blind or label for review, blind, label, *_ in rows}
+    said = {review: answer for review, answer, *_ in rows}
     others = _others(said, user)
     pairs = [mine == label for review, mine in said.items() for label in others[review].elements()]
     verdicts = _verdicts([decision for *_, status, decision in rows if status == ReviewStatus.CLOSED])
@@ -57,12 +58,13 @@ def _others(said: dict[int, str], user: Any) -> dict[int, Counter[str]]:
         Vote.objects.standing()
         .filter(review__votes__annotator=user, is_skipped=False)
         .exclude(annotator=user)
-        .values_list("pk", "review_id", "blind_label", "label")
+        .with_said()
+        .values_list("pk", "review_id", "said")
         .distinct()
     )
-    for _, review, blind, label in rows:
+    for _, review, answer in rows:
         if review in said:
-            found[review][blind or label] += 1
+            found[review][answer] += 1
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from hashlib import blake2b
 from uuid import uuid4
 
 from django.db.models import Count, Exists, Max, OuterRef
@@ -24,6 +23,7 @@ from annotation.models import (
 )
 from annotation.models.review import PROJECT_OF
 from annotation.services.qualifications import revoke_qualifications
+from pipeline.routing import uniform_draw
 
 SHARE = 0.05  # of the tasks of a project
 EVERYBODY = 1000  # votes asked for: each annotator of the nation answers once
@@ -59,7 +59,6 @@ def mix_in_attention(nation: str | None = None) -> int:
 
 def _review(question: GoldQuestion, kind: ProjectKind) -> Review:
     key = uuid4()
-    place = int.from_bytes(blake2b(key.bytes, digest_size=8).digest(), "big") / 2**64
     return Review(
         decision=question.decision,
         nation_id=question.nation_id,
@@ -67,7 +66,7 @@ def _review(question: GoldQuestion, kind: ProjectKind) -> Review:
         purpose=ReviewPurpose.ATTENTION,
         key=key,
         votes_required=EVERYBODY,
-        priority=place,  # anywhere among the others
+        priority=uniform_draw(key.bytes),  # anywhere among the others
     )
 
 
@@ -81,7 +80,8 @@ def attention_records(nations: Iterable[str], *, user: int | None = None) -> dic
     asked_before = Vote.objects.filter(
         annotator=OuterRef("annotator"), review__decision=OuterRef("review__decision__supersedes")
     )
-    votes = Vote.objects.standing().filter(
+    votes = Vote.objects.standing().with_said()
+    votes = votes.filter(
         ~Exists(asked_before),
         review__nation__in=nations,
         review__purpose=ReviewPurpose.ATTENTION,
@@ -96,13 +96,13 @@ def attention_records(nations: Iterable[str], *, user: int | None = None) -> dic
     }
     found: dict[Key, list[bool]] = defaultdict(list)
     rows = votes.order_by("-remote_updated_at", "-pk").values_list(
-        "annotator", "review__nation", "remote_created_at", "blind_label", "label", "review__decision__label"
+        "annotator", "review__nation", "remote_created_at", "said", "review__decision__label"
     )
-    for annotator, nation, made_at, blind, label, known in rows.iterator(2000):
+    for annotator, nation, made_at, said, known in rows.iterator(2000):
         key = annotator, nation
         is_new = key not in since or (made_at is not None and made_at >= since[key])
         if is_new and len(found[key]) < WINDOW:
-            found[key].append((blind or label) == known)
+            found[key].append(said == known)
     return {key: (sum(answers), len(answers)) for key, answers in found.items() if answers}
 
 

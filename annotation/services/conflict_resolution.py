@@ -12,7 +12,7 @@ from annotation.lifecycle import DecisionStatus, IllegalMoveError
 from annotation.models import ConflictGroup, Decision, DecisionKind, Event, JudgeType
 from annotation.models.decision import PEOPLE
 from annotation.services.conflict_bench import Bench, BenchEdge, load_bench
-from annotation.services.decisions import OutrankedError
+from annotation.services.decisions import OutrankedError, record_birth
 from annotation.services.effects import apply_effects
 from annotation.services.stages.base import judge_type_of
 from annotation.services.statuses import move
@@ -135,15 +135,8 @@ def take_back(decision: Decision, *, curator: Any, note: str = "") -> Decision:
     restored.pk = None
     restored._state.adding = True
     restored.save()
-    Event.objects.create(
-        nation_id=restored.nation_id,
-        decision=restored,
-        old="",
-        new=restored.status,
-        actor=curator,
-        actor_name=name,
-        note=f"{restored.label}, as before decision {decision.pk}",
-    )
+    how = f"{restored.label}, as before decision {decision.pk}"
+    record_birth([restored], name, actor=curator, note=how)
     apply_effects([restored], actor_name=name, actor=curator)
     return restored
 
@@ -216,15 +209,8 @@ def _put_on_record(edge: BenchEdge, curator: Any) -> Decision:
         rationale=conflict.rationale,
         status=DecisionStatus.SETTLED,
     )
-    Event.objects.create(
-        nation_id=decision.nation_id,
-        decision=decision,
-        old="",
-        new=decision.status,
-        actor=curator,
-        actor_name=str(curator),
-        note=f"{decision.label}, as judged by {decision.judge}",
-    )
+    how = f"{decision.label}, as judged by {decision.judge}"
+    record_birth([decision], str(curator), actor=curator, note=how)
     return decision
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import Any
 
 from django.db import transaction
@@ -28,7 +27,7 @@ from annotation.services.effects import apply_effects
 from annotation.services.statuses import move_many
 from pipeline.calibration import Calibration
 from pipeline.records import Judgement
-from pipeline.routing import Route, RoutingPolicy, route
+from pipeline.routing import Route, RoutingPolicy, route, uniform_draw
 
 # Share sampled while no threshold is solved, so that one can be soon; a policy that audits nothing stays so.
 EARLY_AUDIT_RATE = 0.2
@@ -119,7 +118,7 @@ def record_decisions(drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, 
             judge_type=judge_type, judge=judge, nation_id=draft.nation_id, label=label
         )
         confidence = calibration(draft.judgement.confidence)
-        draw = _draw(draft)
+        draw = uniform_draw(f"{draft.kind}\0{draft.key}".encode())
         where, is_sampled = _route(draft.judgement.confidence, confidence, policy, standing, draw)
         written.append(
             Decision(
@@ -140,7 +139,7 @@ def record_decisions(drafts: Sequence[DecisionDraft], *, judge_type: JudgeType, 
             )
         )
     Decision.objects.bulk_create(written, batch_size=500)
-    _record_birth(written, judge)
+    record_birth(written, judge)
     apply_effects(written, actor_name=judge)
     return written
 
@@ -187,7 +186,7 @@ def settle_decision(
         is_audit=decision.is_audit,
         **{SUBJECTS[DecisionKind(decision.kind)]: subject},
     )
-    _record_birth([verdict], judge, actor)
+    record_birth([verdict], judge, actor=actor)
     apply_effects([verdict], actor_name=judge, actor=actor)
     return verdict
 
@@ -243,12 +242,6 @@ def _known(kind: DecisionKind, label: str) -> str:
     return str(label)
 
 
-def _draw(draft: DecisionDraft) -> float:
-    """A number in [0, 1) that is the same whenever the same question is asked."""
-    digest = blake2b(f"{draft.kind}\0{draft.key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64
-
-
 def _left_to_machines(drafts: Sequence[DecisionDraft], judge: str) -> list[DecisionDraft]:
     """Drafts whose question people have not taken over; older machine answers are superseded."""
     kept: list[DecisionDraft] = []
@@ -275,7 +268,10 @@ def _left_to_machines(drafts: Sequence[DecisionDraft], judge: str) -> list[Decis
     return kept
 
 
-def _record_birth(decisions: Sequence[Decision], judge: str, actor: Any = None) -> None:
+def record_birth(
+    decisions: Sequence[Decision], actor_name: str, *, actor: Any = None, note: str = ""
+) -> None:
+    """The first event of each decision; ``note`` says how it came about, by default its label."""
     Event.objects.bulk_create(
         (
             Event(
@@ -284,8 +280,8 @@ def _record_birth(decisions: Sequence[Decision], judge: str, actor: Any = None) 
                 old="",
                 new=row.status,
                 actor=actor,
-                actor_name=judge,
-                note=row.label,
+                actor_name=actor_name,
+                note=note or row.label,
             )
             for row in decisions
         ),

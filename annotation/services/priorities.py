@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
 
 from django.db.models import Count, Q
 
 from annotation.lifecycle import StatementStatus
 from annotation.models import Conflict, Decision, DecisionKind, Statement, TopicMembership
 from pipeline.records import SourceType
-from pipeline.routing import expected_value
+from pipeline.routing import expected_value, uniform_draw
 
 _CHUNK = 400
 _NO_SIGN = 0  # the two statements of such an edge do not meet
@@ -29,7 +28,7 @@ def priorities(decisions: Sequence[Decision]) -> dict[int, float]:
     graph = _centralities([d for d in decisions if d.kind == DecisionKind.CONFLICT])
     graph |= _topic_weights([d for d in decisions if d.kind == DecisionKind.TOPIC_SCREENING])
     return {
-        decision.pk: _anywhere(decision.pk)
+        decision.pk: uniform_draw(str(decision.pk).encode())
         if decision.is_audit or decision.is_sampled
         else expected_value(
             1.0 - decision.confidence, needs[decision.nation_id, _slice(decision)], graph.get(decision.pk)
@@ -89,8 +88,3 @@ def _topic_weights(decisions: Sequence[Decision]) -> dict[int, float]:
 def _scaled(values: Mapping[int, float]) -> dict[int, float]:
     most = math.log1p(max(values.values(), default=0.0))
     return {pk: math.log1p(value) / most if most else 0.0 for pk, value in values.items()}
-
-
-def _anywhere(number: int) -> float:
-    digest = blake2b(str(number).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64

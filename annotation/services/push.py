@@ -259,8 +259,11 @@ class _Push:
 
     def _carried(self, review: Review) -> list[dict[str, Any]]:
         """Votes given on a task that was lost, so that nobody is asked twice."""
-        standing = [vote for vote in review.votes.all() if not vote.is_withdrawn and not vote.set_aside]
-        return [annotation_of(review, vote, self.repairs.account_of(vote)) for vote in standing]
+        return [
+            annotation_of(review, vote, self.repairs.account_of(vote))
+            for vote in review.votes.all()
+            if vote.stands
+        ]
 
     def _stake(self, tasks: Sequence[_Task], project: StudioProject) -> None:
         """From here on these are looked for in Label Studio before they are sent."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.crypto import salted_hmac
 
 from annotation.label_studio.client import StudioClient
@@ -52,12 +50,6 @@ def ensure_studio_account(
         remote_id=remote_id,
         address=address,
     )
-
-
-def ensure_studio_user(user: Any, *, client: StudioClient) -> int:
-    """The user's id in the common Label Studio; the account is made when there is none."""
-    person, _ = Person.objects.get_or_create(user=user)
-    return ensure_studio_account(person, client=client).remote_id
 
 
 def ensure_studio_users(client: StudioClient, server: StudioServer | None = None) -> int:

@@ -7,6 +7,18 @@ from django.conf import settings
 from annotation.label_studio.client import StudioClient, StudioError
 from annotation.models import StudioServer
 
+COMMON = "all"  # in addresses, for the server without a name
+
+
+def name_in_address(server: StudioServer) -> str:
+    """How our addresses name a server."""
+    return server.name or COMMON
+
+
+def name_of_address(part: str) -> str:
+    """The name of the server that a part of an address names; there may be none of it."""
+    return "" if part == COMMON else part
+
 
 def server_name(nation_id: str = "") -> str:
     """Name of the server a nation is served by: its own code where it has one, else empty."""

@@ -54,8 +54,8 @@ def conclude(review: Review, changed: bool) -> Change:
         _set_status(review, ReviewStatus.CLOSED)
         return Change.LATE if changed else Change.NONE
     policy = policy_for(routing_policies(), review.nation_id, decision.kind)
-    votes = list(review.votes.counting())
-    standing = review.votes.standing().count()
+    standing = list(review.votes.standing())
+    votes = [vote for vote in standing if vote.counts]
     ballots = [Ballot(vote.label, vote.value) for vote in votes]
     found = verdict(decision, ballots, votes_required=review.votes_required, by_most=policy.by_most)
     if found.outcome is Outcome.AGREED:
@@ -65,10 +65,10 @@ def conclude(review: Review, changed: bool) -> Change:
     missing = review.votes_required - len(ballots)
     if found.outcome is Outcome.DISPUTED:
         missing = 1 if policy.by_most and len(ballots) < policy.max_votes else 0
-    elif review.votes.standing().filter(is_skipped=True).count() >= policy.max_votes:
+    elif sum(vote.is_skipped for vote in standing) >= policy.max_votes:
         missing = 0  # nobody can judge it
     if missing > 0:
-        return _ask_on(review, decision, standing + missing)
+        return _ask_on(review, decision, len(standing) + missing)
     if review.status == ReviewStatus.DISPUTED:
         return Change.NONE
     # An audited decision stays settled meanwhile: it holds until a curator says otherwise.

@@ -59,21 +59,6 @@ def voters(server: StudioServer) -> dict[int, Person]:
     return {account.remote_id: account.person for account in rows}
 
 
-def record_task(
-    review: Review,
-    task: RemoteTask,
-    people: Mapping[int, Person],
-    summary: VoteSummary,
-    our_user: int | None = None,
-) -> Change:
-    """Write down what a task says about ``review``, then settle or dispute it. Idempotent.
-
-    Counted are the newest annotation of each known person who works for the nation. What cannot be counted
-    is put into ``summary.problems`` and logged.
-    """
-    return record_tasks([(review, task)], people, summary, our_user, always=True)[0][0]
-
-
 @transaction.atomic
 def record_tasks(
     pairs: Sequence[tuple[Review, RemoteTask]],
@@ -86,6 +71,9 @@ def record_tasks(
     always: bool = False,
 ) -> list[tuple[Change, Reading]]:
     """Write down what tasks say, in one transaction; what happened to each review and was read, in order.
+
+    Counted are the newest annotation of each known person who works for the nation. What cannot be counted
+    is put into ``summary.problems`` and logged. Idempotent.
 
     Votes that come with tasks of ``tainted`` reviews were given on a forged question and are set aside. Votes
     ``lost`` (by id) could not be put back and are set aside as gone. ``always`` looks at every review for a
@@ -246,8 +234,8 @@ def _is_due(review: Review, votes: Sequence[Vote], changed: bool) -> bool:
     """Whether the votes on a review may make a difference now."""
     if review.status == ReviewStatus.CLOSED:
         return changed
-    standing = [vote for vote in votes if not vote.is_withdrawn and not vote.set_aside]
-    idle = any(vote.is_skipped or vote.qualification_id is None for vote in standing)
+    standing = [vote for vote in votes if vote.stands]
+    idle = not all(vote.counts for vote in standing)
     enough = len(standing) >= review.votes_required
     return review.status == ReviewStatus.DISPUTED or enough or (changed and idle)
 

@@ -27,11 +27,11 @@ from annotation.services.gateway.passage import Outcome, Passage, RefusedError
 from annotation.services.gateway.rules import Match, Reply, find_rule
 from annotation.services.gateway.sessions import StudioSession
 from annotation.services.studio_losses import is_void
+from annotation.services.studio_servers import name_in_address, name_of_address
 from annotation.views.studio_words import SCRIPT, STUDIO
 from annotation.views.work import QUESTIONS
 
 logger = logging.getLogger(__name__)
-COMMON = "all"  # in addresses, for the server without a name
 _FILE_AGE = 3600  # seconds
 _TYPES = {
     "js": "text/javascript",
@@ -77,7 +77,7 @@ def gateway(request: HttpRequest, name: str, path: str) -> HttpResponse:
     is_page = match is not None and match.rule.reply is Reply.PAGE
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path()) if is_page else _refuse(request, path, "anonymous")
-    server_name = "" if name == COMMON else name
+    server_name = name_of_address(name)
     if match is None:
         return _refuse(request, path, "no rule allows it")
     if server_name not in settings.LABEL_STUDIO_SERVERS:
@@ -141,7 +141,7 @@ def _page(request: HttpRequest, server: StudioServer, outcome: Outcome) -> HttpR
             "csrf": get_token(request),
             "flags": outcome.content["flags"],
             "flagsDefault": outcome.content["default"],
-            "reveal": reverse("annotation:reveal", args=[server.name or COMMON, 0]),
+            "reveal": reverse("annotation:reveal", args=[name_in_address(server), 0]),
             "words": {english: str(ours) for english, ours in STUDIO.items()},
             "texts": {name: str(text) for name, text in SCRIPT.items()},
         },
@@ -185,7 +185,7 @@ def _session(request: HttpRequest, server: StudioServer) -> StudioSession:
 
 
 def _prefix(server: StudioServer) -> str:
-    return reverse("annotation:gateway", args=[server.name or COMMON, ""]).rstrip("/")
+    return reverse("annotation:gateway", args=[name_in_address(server), ""]).rstrip("/")
 
 
 def _language() -> str:

@@ -13,12 +13,11 @@ from annotation.label_studio.client import StudioError
 from annotation.models import Review, ReviewStatus, Vote, VoteRevision
 from annotation.services.pull import pull_tasks
 from annotation.services.reveal import label_text, reason_text, reveal
-from annotation.services.studio_servers import studio_client
+from annotation.services.studio_servers import name_in_address, name_of_address, studio_client
 from annotation.services.task_drafts import RELATED, exhibits_of
 from annotation.views.people import label_language
 from annotation.views.work import QUESTIONS
 
-_COMMON = "all"  # the server of all nations that have none of their own, in addresses
 _TIMEOUT = 10.0  # seconds
 
 
@@ -26,10 +25,9 @@ _TIMEOUT = 10.0  # seconds
 @require_safe
 def task(request: HttpRequest, server: str, task_id: int) -> HttpResponse:
     """What the machine had said about a task just judged, as JSON; 204 before that is on record."""
-    name = "" if server == _COMMON else server
     reviews = list(
         Review.objects.for_user(request.user)
-        .filter(project__server__name=name, remote_task_id=task_id)
+        .filter(project__server__name=name_of_address(server), remote_task_id=task_id)
         .select_related("decision__statement", "project__server")[:2]
     )
     if not reviews:
@@ -138,6 +136,6 @@ def _change_address(review: Review) -> str:
     """Where the task can be opened again; empty when it is over or was never made."""
     if review.status == ReviewStatus.CLOSED or review.project is None or review.remote_task_id is None:
         return ""
-    server = review.project.server.name or _COMMON
+    server = name_in_address(review.project.server)
     screen = reverse("annotation:gateway", args=[server, f"projects/{review.project.remote_id}/data"])
     return f"{screen}?task={review.remote_task_id}"

@@ -10,10 +10,7 @@ from pipeline.prompts import LOCK, templates
 
 def main() -> int:
     """Lock new files; 1 when a locked one was changed or removed, else 0."""
-    broken = extend_lock(LOCK, templates())
-    for name in broken:
-        sys.stderr.write(f"{name} is locked and was changed or removed; restore it and add a new version.\n")
-    return 1 if broken else 0
+    return extend_lock(LOCK, templates())
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ import pytest
 from django.db import connection
 
 from launcher.label_studio import LabelStudioServer
-from launcher.processes import free_port
-from tests.studio import Studio
+from tests.studio import NOBODY_LISTENS, Studio, lead_to, running_server
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,15 +60,8 @@ class MortalStudio(Studio):
 @pytest.fixture(scope="module")
 def mortal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabelStudioServer]:
     """One Label Studio for the tests of a module."""
-    venv = ROOT / "var" / "label-studio" / "venv"
-    server = LabelStudioServer(tmp_path_factory.mktemp("mortal"), free_port(), venv=venv)
-    server.ensure_installed()
-    server.start()
-    try:
-        server.wait_ready(300)
+    with running_server(tmp_path_factory.mktemp("mortal")) as server:
         yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture
@@ -78,10 +70,7 @@ def mortal(mortal_server: LabelStudioServer, settings: Any, tmp_path: Path) -> M
     studio = MortalStudio(mortal_server)
     if not mortal_server.is_running:
         studio.start()
-    settings.LABEL_STUDIO_SERVERS = {"": (studio.url, mortal_server.secrets.admin_token)}
-    settings.LABEL_STUDIO_WEBHOOK_SECRET = mortal_server.secrets.webhook_secret
-    settings.NAVAB_PUBLIC_URL = "http://127.0.0.1:9"
-    settings.DATA_DIR = tmp_path
+    lead_to(mortal_server, settings, tmp_path)
     studio.empty()
     return studio
 
@@ -98,7 +87,7 @@ def our_process(studio: Studio, data_dir: Path, *arguments: str) -> subprocess.P
     environment = os.environ | {
         "DATABASE_URL": url,
         "NAVAB_DATA_DIR": str(data_dir),
-        "NAVAB_PUBLIC_URL": "http://127.0.0.1:9",
+        "NAVAB_PUBLIC_URL": NOBODY_LISTENS,
         **studio.server.connection,
     }
     return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment)

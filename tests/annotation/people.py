@@ -18,7 +18,7 @@ from annotation.label_studio.tasks import to_result
 from annotation.models import GoldQuestion, JudgeType, Review, StudioAccount, StudioServer
 from annotation.services.decisions import settle_decision
 from annotation.services.qualifications import choose_gold_question
-from annotation.services.votes import VoteSummary, record_task, voters
+from annotation.services.votes import VoteSummary, record_tasks, voters
 from tests import factories
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -89,7 +89,8 @@ def read(review: Review, *annotations: dict[str, Any]) -> VoteSummary:
     summary = VoteSummary()
     server = StudioServer.objects.get_or_create(name="")[0]
     task = RemoteTask(review.remote_task_id or 1, str(review.key), list(annotations))
-    record_task(Review.objects.get(pk=review.pk), task, voters(server), summary)
+    found = Review.objects.get(pk=review.pk)
+    record_tasks([(found, task)], voters(server), summary, None, always=True)
     review.refresh_from_db()
     return summary
 

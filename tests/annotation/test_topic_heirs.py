@@ -10,7 +10,7 @@ from annotation.models import Decision, DecisionKind, Topic
 from annotation.services.calibration import calibrations
 from annotation.services.reviews import close_stale_reviews
 from annotation.services.triage import give_verdict
-from annotation.services.votes import Change, VoteSummary, record_task
+from annotation.services.votes import Change, VoteSummary, record_tasks
 from tests import factories
 from tests.annotation.clustering import clustered, documents, judged, judged_again, people, status_of
 
@@ -45,7 +45,8 @@ def test_audit_that_is_with_people_goes_on_about_the_heir_and_its_votes_count() 
         "updated_at": "2024-05-01T12:00:00Z",
         "result": [{"from_name": "label", "value": {"choices": ["not_sensitive"]}}],
     }
-    change = record_task(review, RemoteTask(7, str(review.key), [vote]), {3: person}, VoteSummary())
+    task = RemoteTask(7, str(review.key), [vote])
+    [(change, _)] = record_tasks([(review, task)], {3: person}, VoteSummary(), None, always=True)
     [verdict] = heir.decisions.settled()
     assert (change, verdict.label, verdict.supersedes) == (Change.SETTLED, "not_sensitive", audit)
 
