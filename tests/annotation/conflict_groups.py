@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from annotation.lifecycle import StatementStatus
+from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import (
     Conflict,
     ConflictGroup,
     ConflictSide,
+    Decision,
     DecisionKind,
     Document,
     JudgeType,
@@ -17,6 +18,8 @@ from annotation.models import (
     Run,
     Statement,
 )
+from annotation.services.conflict_bench import Bench, load_bench
+from annotation.services.conflict_resolution import resolve_edge
 from annotation.services.decisions import DecisionDraft, record_decisions
 from annotation.services.stages.records import conflict_items
 from pipeline.conflicts.graph import oriented, proposed_outcome
@@ -174,3 +177,24 @@ def _ordered(one: int, other: int) -> tuple[int, int]:
 
 def _score(score: float, one: int, other: int) -> float:
     return round(min(0.99, score + (one * 7 + other * 3) % 30 / 100), 2)
+
+
+def bench_of(group: ConflictGroup) -> Bench:
+    return load_bench(ConflictGroup.objects.select_related("run").get(pk=group.pk))
+
+
+def curator(name: str = "cora@example.org") -> Any:
+    return factories.user(name, group="curator", nations=("GB",))
+
+
+def live(conflict: int) -> Decision:
+    return Decision.objects.exclude(status=DecisionStatus.SUPERSEDED).get(conflict=conflict)
+
+
+def names(group: ConflictGroup) -> dict[str, str]:
+    """Status of each statement by its name in the group."""
+    return {claim.name: claim.statement.status for claim in bench_of(group).claims}
+
+
+def settle(group: ConflictGroup, edge: int, outcome: str, who: Any, **fields: Any) -> None:
+    resolve_edge(group=group, conflict=edge, outcome=outcome, seen=str(live(edge).pk), curator=who, **fields)

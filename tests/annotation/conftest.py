@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
+from tests import factories
 from tests.annotation.people import Clock
 from tests.annotation.pipeline_runs import MODEL_TASKS, SAMPLE, command
 
@@ -35,3 +37,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr("django.utils.timezone.now", found)
     return found
+
+
+@pytest.fixture
+def ann() -> User:
+    """An annotator of GB."""
+    return factories.user(group="annotator", nations=("GB",))
+
+
+@pytest.fixture
+def newcomer() -> User:
+    """An annotator of GB who is not qualified."""
+    return factories.user(group="annotator", nations=("GB",), is_qualified=False)

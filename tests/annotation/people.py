@@ -15,9 +15,22 @@ from django.test.utils import CaptureQueriesContext
 from annotation.label_studio.client import RemoteTask
 from annotation.label_studio.configs import Screen
 from annotation.label_studio.tasks import to_result
-from annotation.models import GoldQuestion, JudgeType, Review, StudioAccount, StudioServer
+from annotation.models import (
+    GoldQuestion,
+    JudgeType,
+    Person,
+    QuizAttempt,
+    Review,
+    StudioAccount,
+    StudioServer,
+)
 from annotation.services.decisions import settle_decision
-from annotation.services.qualifications import choose_gold_question
+from annotation.services.qualifications import (
+    choose_gold_question,
+    finish_attempt,
+    open_attempt,
+    questions_of,
+)
 from annotation.services.votes import VoteSummary, record_tasks, voters
 from tests import factories
 
@@ -48,6 +61,21 @@ def gold(nation: str = "GB", label: str = "valid") -> GoldQuestion:
         decision=decision, label=label, judge_type=JudgeType.ANNOTATORS, judge="annotators:2/2"
     )
     return choose_gold_question(verdict, curator=factories.user(group="curator", nations=(nation,)))
+
+
+def gold_questions(number: int) -> list[GoldQuestion]:
+    """Gold questions, valid and invalid by turns."""
+    return [gold(label=("valid", "invalid")[place % 2]) for place in range(number)]
+
+
+def take_quiz(person: Person, *, right: int) -> QuizAttempt:
+    """Finish the quiz with so many right answers."""
+    attempt = open_attempt(person, "GB")
+    answers = {
+        str(question.pk): question.decision.label if place < right else "contested_here"
+        for place, question in enumerate(questions_of(attempt))
+    }
+    return finish_attempt(attempt, answers)
 
 
 def account(user: User) -> StudioAccount:

@@ -24,11 +24,6 @@ from tests.annotation.votes import triple_review, vote
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ann():
-    return factories.user(group="annotator", nations=("GB",))
-
-
 def attention_reviews(number, code="GB"):
     """Attention tasks whose right answer is valid."""
     for _ in range(number):

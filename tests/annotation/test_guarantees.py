@@ -2,120 +2,37 @@
 
 from __future__ import annotations
 
-import itertools
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.urls import reverse
 from django.utils import timezone
 
 from annotation.lifecycle import DecisionStatus
-from annotation.models import (
-    CountedVote,
-    Decision,
-    DecisionKind,
-    Guarantee,
-    GuaranteeState,
-    JudgeType,
-    Policy,
-    Vote,
-)
-from annotation.services.decisions import (
-    DecisionDraft,
-    policy_for,
-    record_decisions,
-    routing_policies,
-    settle_decision,
-    standing_guarantees,
-)
-from annotation.services.guarantees import fewest_verdicts, judged_counts, solve_guarantees
+from annotation.models import CountedVote, Decision, Guarantee, GuaranteeState, JudgeType, Policy, Vote
+from annotation.services.decisions import policy_for, routing_policies, settle_decision
+from annotation.services.guarantees import fewest_verdicts, solve_guarantees
 from annotation.services.reviews import request_reviews
-from pipeline.records import Judgement
 from tests import factories
-from tests.annotation.people import queries
+from tests.annotation.judged_documents import (
+    JUDGE,
+    KIND,
+    document,
+    judge,
+    keys,
+    page_of,
+    policy,
+    routes,
+    row_of,
+    standing,
+    states,
+    verdicts,
+)
 from tests.annotation.votes import vote
 
 pytestmark = pytest.mark.django_db
-KIND = DecisionKind.STATEMENT_SCREENING
-JUDGE = "m-1"
-PAGE = reverse("annotation:policies")
-_keys = itertools.count()
 
-
-@pytest.fixture(autouse=True)
-def policy():
-    """One judgement in two is sampled, so that a few hundred are enough."""
-    return Policy.objects.update_or_create(
-        nation=None,
-        kind=KIND,
-        defaults={"threshold": 0.8, "audit_rate": 0.5, "error_budget": 0.1, "confidence_level": 0.9},
-    )[0]
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch):
-    """Every test draws the same sample."""
-    monkeypatch.setitem(globals(), "_keys", itertools.count())
-
-
-@pytest.fixture
-def document():
-    return factories.DocumentFactory()
-
-
-def judge(document, number, confidence, judge=JUDGE):
-    """So many judgements that statements of a document are sensitive."""
-    drafts = []
-    for _ in range(number):
-        key = next(_keys)
-        statement = factories.StatementFactory(
-            document=document,
-            text=f"We must keep park {key}.",
-            span_start=key,
-            span_end=key + 9,
-            status="extracted",
-        )
-        judgement = Judgement("sensitive", confidence)
-        drafts.append(DecisionDraft(KIND, statement, document.nation_id, judgement, f"key {key}"))
-    return record_decisions(drafts, judge_type=JudgeType.MODEL, judge=judge)
-
-
-def verdicts(decisions, *, wrong=0):
-    """People answer the sampled ones of these: so many first ones are found wrong. Returns how many."""
-    sampled = [decision for decision in decisions if decision.is_sampled]
-    for place, decision in enumerate(sampled):
-        settle_decision(
-            decision=decision,
-            label="not_sensitive" if place < wrong else "sensitive",
-            judge_type=JudgeType.ANNOTATORS,
-            judge="annotators:2/2",
-        )
-    return len(sampled)
-
-
-def standing():
-    return standing_guarantees()["GB", KIND.value, JUDGE]
-
-
-def states():
-    return list(Guarantee.objects.order_by("pk").values_list("state", flat=True))
-
-
-def routes(decisions):
-    return {(decision.status, decision.is_audit) for decision in decisions}
-
-
-def page_of(client, *nations):
-    client.force_login(factories.user(group="curator", nations=nations or ("GB",)))
-    return client.get(PAGE)
-
-
-def row_of(page):
-    """The row of the judge as column to text."""
-    table = page.context["tables"][0]
-    [row] = [row for row in table.shown if row[2].text == JUDGE]
-    return dict(zip(table.columns, (cell.text for cell in row), strict=True))
+__all__ = ["document", "keys", "policy"]
 
 
 def test_a_guarantee_from_the_first_vote_to_suspension_and_recovery(client, document):
@@ -326,80 +243,6 @@ def test_a_threshold_settles_what_waits_and_closes_its_questions_but_not_the_sam
         for decision in Decision.objects.filter(pk__in=[row.pk for row in waiting]).select_related("review")
     }
     assert found == {(True, "open", "queued"), (False, "settled", "closed")}
-
-
-# The page
-
-
-def test_page_of_a_judge_without_verdicts_says_how_many_it_takes(client, document):
-    judge(document, 10, 0.95)
-
-    page = page_of(client)
-
-    needed = fewest_verdicts(policy_for(routing_policies(), "GB", KIND))
-    assert needed > 10
-    assert f"At least {needed} sampled verdicts are needed; there is none yet." in page.content.decode()
-
-
-def test_page_of_scores_below_every_start_says_so(client, document):
-    verdicts(judge(document, 20, 0.4))
-    solve_guarantees()
-
-    assert "No sampled judgement has a raw confidence of 0.6 or more" in page_of(client).content.decode()
-
-
-def test_page_shows_own_nations_and_their_policies_only(client, document):
-    judge(document, 2, 0.95)
-    Policy.objects.create(nation=factories.nation("DE"), kind=KIND, threshold=0.7)
-    Policy.objects.create(nation=factories.nation("GB"), kind=KIND, threshold=0.9, error_budget=0.025)
-
-    german, british = page_of(client, "DE"), page_of(client, "GB")
-
-    assert [len(page.context["tables"][0].rows) for page in (german, british)] == [0, 1]
-    nations = [{row[0] for row in page.context["tables"][1].rows} for page in (german, british)]
-    assert nations == [{"all others", "DE"}, {"all others", "GB"}]
-
-
-def test_page_states_the_budget_exactly(client, document, policy):
-    Policy.objects.filter(pk=policy.pk).update(error_budget=0.025, confidence_level=0.975)
-    verdicts(judge(document, 500, 0.95))
-    solve_guarantees()
-
-    page = page_of(client).content.decode()
-
-    assert "With 97.5 % confidence at most 2.5 % of what stands alone since then has a wrong label" in page
-
-
-def test_tables_can_be_had_as_files(client, document):
-    judge(document, 4, 0.95)
-    page_of(client)
-
-    judges = client.get(reverse("annotation:policies_csv", args=["judges"])).content.decode().splitlines()
-    missing = client.get(reverse("annotation:policies_csv", args=["weather"]))
-
-    assert judges[1].startswith("GB,statement screening,m-1,no guarantee yet,,0.1,0,,,")
-    assert missing.status_code == 404
-
-
-def test_counts_tell_what_stands_alone_and_what_was_asked(document):
-    sure, unsure = judge(document, 20, 0.95), judge(document, 5, 0.1)
-    request_reviews([*sure, *unsure])
-
-    [(key, counts)] = judged_counts(factories.user(group="curator", nations=("GB",))).items()
-
-    audits = sum(decision.is_audit for decision in sure)
-    assert (key, counts) == (("GB", KIND.value, JUDGE), (20 - audits, audits + 5))
-
-
-def test_page_query_count_is_constant(client, document):
-    client.force_login(factories.user(group="operator"))
-    counts = []
-    for number in range(3):
-        verdicts(judge(document, 4, 0.95, judge=f"m-{number}"))
-        solve_guarantees()
-        counts.append(queries(client, PAGE))
-
-    assert counts[0] == counts[2]
 
 
 def test_running_the_pipeline_solves_thresholds_first(document):

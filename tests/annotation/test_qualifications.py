@@ -6,12 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 
 from annotation.models import (
     CountedVote,
     Decision,
-    GoldQuestion,
     JudgeType,
     Qualification,
     QuizAttempt,
@@ -31,40 +29,15 @@ from annotation.services.qualifications import (
     finish_attempt,
     grant_qualification,
     open_attempt,
-    questions_of,
     revoke_qualifications,
     stop_gold_question,
     usable_questions,
 )
 from tests import factories
-from tests.annotation.people import NOON, gold, queries
+from tests.annotation.people import NOON, gold, gold_questions, take_quiz
 from tests.annotation.votes import triple_review, vote
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def newcomer():
-    """An annotator of GB who is not qualified."""
-    return factories.user(group="annotator", nations=("GB",), is_qualified=False)
-
-
-_LABELS = ("valid", "invalid")
-
-
-def questions(number):
-    """Gold questions, valid and invalid by turns."""
-    return [gold(label=_LABELS[place % 2]) for place in range(number)]
-
-
-def take(person, *, right):
-    """Finish the quiz with so many right answers."""
-    attempt = open_attempt(person, "GB")
-    answers = {
-        str(question.pk): question.decision.label if place < right else "contested_here"
-        for place, question in enumerate(questions_of(attempt))
-    }
-    return finish_attempt(attempt, answers)
 
 
 def test_only_standing_verdicts_of_people_can_be_gold_questions():
@@ -104,7 +77,7 @@ def test_a_stopped_gold_question_is_asked_nowhere_until_it_is_chosen_again():
 
 
 def test_a_quiz_needs_enough_questions(newcomer):
-    questions(FEWEST_QUESTIONS - 1)
+    gold_questions(FEWEST_QUESTIONS - 1)
 
     with pytest.raises(NoQuizError) as caught:
         open_attempt(newcomer.person, "GB")
@@ -116,7 +89,7 @@ def test_a_quiz_needs_enough_questions(newcomer):
 
 
 def test_a_quiz_asks_of_its_nation_only_and_keeps_its_questions(newcomer):
-    ours = questions(QUIZ_SIZE + 2)
+    ours = gold_questions(QUIZ_SIZE + 2)
     gold("DE")
 
     attempt = open_attempt(newcomer.person, "GB")
@@ -128,7 +101,7 @@ def test_a_quiz_asks_of_its_nation_only_and_keeps_its_questions(newcomer):
 
 
 def test_a_quiz_whose_question_was_reversed_begins_anew(newcomer):
-    questions(FEWEST_QUESTIONS + 1)
+    gold_questions(FEWEST_QUESTIONS + 1)
     attempt = open_attempt(newcomer.person, "GB")
     lost = attempt.questions[0]
     verdict = Decision.objects.get(gold_question=lost)
@@ -158,8 +131,8 @@ def test_a_quiz_mixes_answers_even_where_one_is_rare(newcomer):
 
 
 def test_a_second_quiz_asks_other_questions_where_there_are_enough(newcomer, clock):
-    questions(2 * QUIZ_SIZE)
-    first = take(newcomer.person, right=0)
+    gold_questions(2 * QUIZ_SIZE)
+    first = take_quiz(newcomer.person, right=0)
     clock.now += RETRY_AFTER
 
     second = open_attempt(newcomer.person, "GB")
@@ -169,9 +142,9 @@ def test_a_second_quiz_asks_other_questions_where_there_are_enough(newcomer, clo
 
 @pytest.mark.parametrize(("right", "passes"), [(5, True), (4, True), (3, False)])
 def test_four_of_five_right_qualify(newcomer, clock, right, passes):
-    questions(QUIZ_SIZE)
+    gold_questions(QUIZ_SIZE)
 
-    attempt = take(newcomer.person, right=right)
+    attempt = take_quiz(newcomer.person, right=right)
 
     assert attempt.score == right / 5
     found = qualification_of(newcomer.person, "GB")
@@ -182,8 +155,8 @@ def test_four_of_five_right_qualify(newcomer, clock, right, passes):
 
 
 def test_a_finished_quiz_cannot_be_answered_again(newcomer):
-    questions(QUIZ_SIZE)
-    attempt = take(newcomer.person, right=0)
+    gold_questions(QUIZ_SIZE)
+    attempt = take_quiz(newcomer.person, right=0)
 
     again = finish_attempt(attempt, {str(pk): "valid" for pk in attempt.questions})
 
@@ -191,8 +164,8 @@ def test_a_finished_quiz_cannot_be_answered_again(newcomer):
 
 
 def test_who_failed_waits_a_day(newcomer, clock):
-    questions(QUIZ_SIZE)
-    take(newcomer.person, right=0)
+    gold_questions(QUIZ_SIZE)
+    take_quiz(newcomer.person, right=0)
 
     clock.forward(hours=23, minutes=59)
     with pytest.raises(NoQuizError) as caught:
@@ -203,30 +176,30 @@ def test_who_failed_waits_a_day(newcomer, clock):
         "early",
         "the next try is possible from 2026-03-02 12:00 UTC on",
     )
-    assert take(newcomer.person, right=5).score == 1.0
+    assert take_quiz(newcomer.person, right=5).score == 1.0
 
 
 def test_whose_qualification_was_ended_waits_a_day_too(newcomer, clock):
-    questions(QUIZ_SIZE)
-    take(newcomer.person, right=5)
+    gold_questions(QUIZ_SIZE)
+    take_quiz(newcomer.person, right=5)
     revoke_qualifications(newcomer.person, "GB", because="curator: careless")
 
     with pytest.raises(NoQuizError):
         open_attempt(newcomer.person, "GB")
     clock.now += RETRY_AFTER
 
-    assert take(newcomer.person, right=5).qualification == qualification_of(newcomer.person, "GB")
+    assert take_quiz(newcomer.person, right=5).qualification == qualification_of(newcomer.person, "GB")
 
 
 def test_a_qualification_expires_and_can_be_renewed(newcomer, clock):
-    questions(QUIZ_SIZE)
-    take(newcomer.person, right=5)
+    gold_questions(QUIZ_SIZE)
+    take_quiz(newcomer.person, right=5)
 
     clock.now = NOON + VALID_FOR - timedelta(seconds=1)
     before = qualification_of(newcomer.person, "GB")
     clock.now = NOON + VALID_FOR
     after = qualification_of(newcomer.person, "GB")
-    take(newcomer.person, right=5)
+    take_quiz(newcomer.person, right=5)
 
     assert (before is None, after) == (False, None)
     assert qualification_of(newcomer.person, "GB").expires_at == NOON + 2 * VALID_FOR
@@ -294,110 +267,3 @@ def test_the_database_refuses_an_impossible_qualification(newcomer, fields):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         factories.qualify(newcomer.person, "GB", **fields)
-
-
-# The page
-
-
-def address(code="GB"):
-    return reverse("annotation:quiz", args=[code])
-
-
-def test_quiz_page_shows_questions_and_qualifies(client, newcomer):
-    questions(QUIZ_SIZE)
-    client.force_login(newcomer)
-
-    page = client.get(address())
-    known = dict(GoldQuestion.objects.values_list("pk", "decision__label"))
-    answers = {f"answer-{one.pk}": known[one.pk] for one in page.context["questions"]}
-    response = client.post(address(), answers)
-    after = client.get(address())
-
-    assert [label for label, _ in page.context["questions"][0].choices] == [
-        "valid",
-        "invalid",
-        "contested_here",
-        "no_longer_current",
-    ]
-    assert (response.status_code, response["Location"]) == (302, address())
-    assert after.context["standing"].score == 1.0
-    assert "questions" not in after.context
-
-
-def test_quiz_page_asks_for_missing_answers_and_keeps_the_others(client, newcomer):
-    questions(QUIZ_SIZE)
-    client.force_login(newcomer)
-    first, *others = open_attempt(newcomer.person, "GB").questions
-
-    page = client.post(address(), {f"answer-{first}": "invalid"})
-
-    shown = {one.pk: (one.chosen, one.is_missing) for one in page.context["questions"]}
-    assert page.status_code == 400
-    assert shown == {first: ("invalid", False), **dict.fromkeys(others, ("", True))}
-    assert QuizAttempt.objects.get().finished_at is None
-
-
-@pytest.mark.parametrize("hostile", ["quoted", "cannot_judge", "<b>valid</b>", "x" * 10_000, "valid\x00"])
-def test_quiz_page_takes_no_label_that_is_not_offered(client, newcomer, hostile):
-    questions(QUIZ_SIZE)
-    client.force_login(newcomer)
-    asked = open_attempt(newcomer.person, "GB").questions
-
-    page = client.post(address(), {f"answer-{pk}": hostile for pk in asked})
-
-    assert (page.status_code, {one.chosen for one in page.context["questions"]}) == (400, {""})
-    assert (QuizAttempt.objects.get().finished_at, QuizAttempt.objects.get().answers) == (None, {})
-
-
-def test_quiz_page_says_why_there_is_no_quiz(client, newcomer, clock):
-    client.force_login(newcomer)
-
-    few = client.get(address()).context["reason"]
-    questions(QUIZ_SIZE)
-    take(newcomer.person, right=1)
-    early = client.get(address())
-
-    assert few.startswith("There are not enough quiz questions")
-    assert early.context["reason"].startswith("You have tried a short while ago.")
-    assert "Your share of right answers was 0.20" in early.content.decode()
-
-
-def test_quiz_page_does_not_tell_the_known_answers(client, newcomer):
-    for question in questions(QUIZ_SIZE):
-        Decision.objects.filter(pk=question.decision_id).update(rationale="because it is so")
-    client.force_login(newcomer)
-
-    page = client.get(address())
-
-    assert "because it is so" not in page.content.decode()
-    assert page.content.decode().count(" checked") == 0
-
-
-def test_quiz_of_a_qualified_person_is_offered_again_only_when_asked_for(client):
-    questions(QUIZ_SIZE)
-    client.force_login(factories.user(group="annotator", nations=("GB",)))
-
-    plain, again = client.get(address()), client.get(address() + "?again=1")
-
-    assert ("questions" in plain.context, len(again.context["questions"])) == (False, QUIZ_SIZE)
-
-
-def test_quiz_of_another_nation_does_not_exist(client, newcomer):
-    gold("DE")
-    client.force_login(newcomer)
-
-    assert [client.get(address(code)).status_code for code in ("DE", "XX", "gb", "admin")] == [404] * 4
-    assert client.post(address("DE")).status_code == 404
-
-
-def test_quiz_page_query_count_is_constant(client, newcomer):
-    questions(3)
-    client.force_login(newcomer)
-    client.get(address())
-    few = queries(client, address())
-
-    QuizAttempt.objects.all().delete()
-    questions(2)
-    client.get(address())
-
-    assert queries(client, address()) == few

@@ -21,11 +21,6 @@ NOTHING = Figures(0, 0, 0, 0, None, 0, None, None)
 
 
 @pytest.fixture
-def ann():
-    return factories.user(group="annotator", nations=("GB",))
-
-
-@pytest.fixture
 def ben():
     return factories.user(group="annotator", nations=("GB",))
 
