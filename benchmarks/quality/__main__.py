@@ -7,7 +7,6 @@ baselines, calibration and time. Files that are missing and rows that are broken
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from typing import Any
 
 from benchmarks.quality.data import Data
 from benchmarks.quality.measures import NothingToMeasureError, Part, Row
+from benchmarks.report import finish_report
 from pipeline.flow import Engines
 from pipeline.records import CHOSEN_ENGINES, Embedding, Engine
 from pipeline.text.profile import LANGUAGES
@@ -53,13 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
             if not options.json:
                 print(_line(row), flush=True)
     found["skipped"] = data.skipped | found["skipped"]
-    if options.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        for kind in ("skipped", "failed"):
-            for name, reason in found[kind].items():
-                print(f"{kind} {name}: {reason}")
-    return 1 if found["failed"] else 0
+    return finish_report(found, as_json=options.json)
 
 
 def _measured(stage: str, parts: Iterable[Part], found: dict[str, Any]) -> Iterator[Row]:

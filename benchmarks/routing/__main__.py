@@ -9,7 +9,6 @@ threshold. Files that are missing and rows that are broken are reported and pass
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +16,7 @@ from typing import Any
 
 from benchmarks.quality.data import Data
 from benchmarks.quality.measures import NothingToMeasureError
+from benchmarks.report import finish_report
 from benchmarks.routing.replay import Row, replay
 from benchmarks.routing.sets import streams
 from pipeline.text.profile import LANGUAGES
@@ -57,14 +57,10 @@ def main(arguments: list[str] | None = None) -> int:
             found["failed"][name] = f"{type(error).__name__}: {error}"
     found["skipped"] = data.skipped | found["skipped"]
     found["seconds"] = round(perf_counter() - start, 1)
-    if options.json:
-        print(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        for kind in ("skipped", "failed"):
-            for name, reason in found[kind].items():
-                print(f"{kind} {name}: {reason}")
+    code = finish_report(found, as_json=options.json)
+    if not options.json:
         print(f"{found['seconds']} s")
-    return 1 if found["failed"] else 0
+    return code
 
 
 def _count(text: str) -> int:
