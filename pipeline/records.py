@@ -64,6 +64,14 @@ class SourceType(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Disclosure(StrEnum):
+    """How much of a source's documents a release may carry beside the statement itself."""
+
+    FULL_TEXT = "full_text"
+    SPAN = "span"  # the words a statement rests on
+    REFERENCE = "reference"  # digest and address only
+
+
 class Relation(StrEnum):
     """How two statements relate; only a contradiction carries a negative sign."""
 
