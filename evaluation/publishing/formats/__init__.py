@@ -1,1 +1,1 @@
-"""Formats of a release, one file each: from the content of a release to files."""
+"""Formats of a release, one file each: functions from its content to files, piece by piece."""
