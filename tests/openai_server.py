@@ -28,6 +28,8 @@ from tests.openai_batches import Batches
 from tests.tiny_model import answer
 
 _TOKEN = re.compile(r"\s*\w+|\s*[^\w\s]|\s+")
+# As common tokenizers do, a line end is a token of its own.
+_ECHO_TOKEN = re.compile(r"\n+|[^\S\n]*\w+|[^\S\n]*[^\w\s]|[^\S\n]+")
 DIMENSIONS = 32
 
 
@@ -42,7 +44,11 @@ class Recorded:
 
     @property
     def prompt(self) -> str:
-        """All message texts, or the prompt of a completion."""
+        """All message texts, or the prompt of a completion, or a decision's input and options."""
+        if "questions" in self.body:
+            [question] = self.body["questions"]
+            options = [f"{choice['value']}. {choice['description']}" for choice in question["choices"]]
+            return "\n".join([self.body["input"], question["instructions"], "", *options, "", ""])
         messages = self.body.get("messages") or [{"content": self.body.get("prompt", "")}]
         return "\n".join(str(message["content"]) for message in messages)
 
@@ -73,6 +79,8 @@ class Answer:
     refusal: str = ""
     logprobs: bool | None = None
     finish_reason: str = "stop"
+    alternatives: dict[str, float] | None = None  # log-probabilities given for every token of a reply
+    probabilities: dict[str, float] | None = None  # of a decision's options by value
 
 
 Reply = Callable[[Recorded], "str | Answer | None"] | Sequence["str | Answer | None"]
@@ -245,7 +253,7 @@ def _chat(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[str, Any
                     "token": token,
                     "logprob": token_logprob(token),
                     "bytes": list(token.encode()),
-                    "top_logprobs": [{"token": token, "logprob": token_logprob(token)}][:wanted],
+                    "top_logprobs": _tops(token, scripted)[:wanted],
                 }
                 for token in _TOKEN.findall(text)
             ],
@@ -257,6 +265,36 @@ def _chat(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[str, Any
     }
     usage["total_tokens"] = sum(usage.values())
     return _envelope("chat.completion", recorded) | {"choices": [choice], "usage": usage}
+
+
+def _tops(token: str, scripted: Answer) -> list[dict[str, Any]]:
+    given = {token: token_logprob(token)} if scripted.alternatives is None else scripted.alternatives
+    ordered = sorted(given.items(), key=lambda entry: -entry[1])
+    return [{"token": name, "logprob": value} for name, value in ordered]
+
+
+def _decision(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[str, Any]:
+    """A typed choice; without scripted probabilities 0.9 for what the tiny model takes."""
+    [question] = recorded.body["questions"]
+    values = [choice["value"] for choice in question["choices"]]
+    given = scripted.probabilities
+    if given is None:
+        chosen = _said(recorded, scripted)
+        rest = 0.1 / (len(values) - 1)
+        given = {value: 0.9 if value == chosen else rest for value in values}
+    made: dict[str, Any] = {"type": "refusal", "name": question["name"]}
+    if not scripted.refusal:
+        best = max(given, key=given.__getitem__, default=values[0])
+        made = {
+            "type": "choice",
+            "name": question["name"],
+            "choice": best,
+            "confidence": given.get(best, 0.0),
+            "probabilities": [{"value": name, "probability": value} for name, value in given.items()],
+        }
+    read = len(_TOKEN.findall(recorded.prompt))
+    usage = {"input_tokens": read, "output_tokens": 1, "total_tokens": read + 1}
+    return {"answers": [made], "model": recorded.body["model"], "usage": usage}
 
 
 def _completion(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[str, Any]:
@@ -271,7 +309,7 @@ def _completion(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[st
         "logprobs": None,
     }
     if recorded.body.get("logprobs") is not None and logprobs:
-        found = list(_TOKEN.finditer(text))
+        found = list(_ECHO_TOKEN.finditer(text))
         values: list[float | None] = [token_logprob(token.group()) for token in found]
         if recorded.body.get("echo") and values:
             values[0] = None
@@ -281,7 +319,9 @@ def _completion(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[st
             "text_offset": [token.start() for token in found],
             "top_logprobs": None,
         }
-    return _envelope("text_completion", recorded) | {"choices": [choice]}
+    read = len(_TOKEN.findall(prompt))
+    usage = {"prompt_tokens": read, "completion_tokens": 0, "total_tokens": read}
+    return _envelope("text_completion", recorded) | {"choices": [choice], "usage": usage}
 
 
 def _embeddings(recorded: Recorded, scripted: Answer, logprobs: bool) -> dict[str, Any]:
@@ -299,6 +339,7 @@ _PAGES = {
     "/v1/chat/completions": _chat,
     "/v1/completions": _completion,
     "/v1/embeddings": _embeddings,
+    "/v1/decisions": _decision,
 }
 
 

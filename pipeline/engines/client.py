@@ -26,7 +26,9 @@ class ChatRequest:
     """One question to a model.
 
     With ``schema`` the reply must be JSON of that shape. ``task`` names the schema to the endpoint.
-    ``top_logprobs`` (0 to 20) asks for alternatives at each token and implies ``want_logprobs``.
+    ``top_logprobs`` (0 to 20) asks for alternatives at each token and implies ``want_logprobs``; of the first
+    token, an engine that knows them all also gives those in ``watched``. ``label`` is the caller's name for
+    the request. Neither is sent to an endpoint.
     """
 
     messages: tuple[Message, ...]
@@ -37,6 +39,8 @@ class ChatRequest:
     seed: int | None = None
     want_logprobs: bool = False
     top_logprobs: int = 0
+    watched: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""Any OpenAI-compatible endpoint through the ``openai`` SDK: the one module that imports it."""
+"""Any OpenAI-compatible endpoint: questions through our own wire, files and vectors through the ``openai``
+SDK, which this module alone imports."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+import weakref
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pipeline.engines.client import (
@@ -17,11 +19,16 @@ from pipeline.engines.client import (
     Message,
 )
 from pipeline.engines.completions import encoded, exchange, read_completion, rejected_parameters, request_body
+from pipeline.engines.decisions import DecisionReply, DecisionRequest, decision_body, read_decision
+from pipeline.engines.likelihood import ScoreReply, ScoreRequest, echo_body, read_echo
+from pipeline.engines.wire import NotReachedError, StatusError, Wire, WireError
 from pipeline.engines.workers import Workers
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 COMPLETIONS = "/chat/completions"
+_ECHO, _DECISIONS = "/completions", "/decisions"
+_UNKNOWN_TO_US = frozenset({401, 404})  # our key, or the model or page: no request would fare better
 _NONCE = "nonce"  # in a batch's metadata: what it is known by until its id is kept
 _LISTS_NONE = frozenset({404, 405, 501})
 
@@ -29,8 +36,8 @@ _LISTS_NONE = frozenset({404, 405, 501})
 class OpenAIModel:
     """A model at an endpoint. At most ``concurrency`` requests are under way at once, over all callers.
 
-    Status 429 and 5xx, lost connections and time-outs are retried by the SDK, which honours Retry-After.
-    ``timeout`` is in seconds per attempt.
+    Status 429 and 5xx, lost connections and time-outs are tried again, after what Retry-After says.
+    ``timeout`` is in seconds per attempt; ``read_ahead`` as in :class:`~pipeline.engines.workers.Workers`.
     """
 
     def __init__(
@@ -41,6 +48,7 @@ class OpenAIModel:
         concurrency: int = 16,
         timeout: float = 120.0,
         max_retries: int = 4,
+        read_ahead: int = 2,
     ) -> None:
         self.base_url = base_url
         self.concurrency = concurrency
@@ -48,11 +56,15 @@ class OpenAIModel:
         self._model = model
         self._timeout = timeout
         self._max_retries = max_retries
-        self._address = base_url.rstrip("/") + COMPLETIONS
-        self._workers = Workers(f"openai {model}", concurrency)
+        self._wire = Wire(
+            base_url, api_key, concurrency=concurrency, timeout=timeout, max_retries=max_retries
+        )
+        self._workers = Workers(f"openai {model}", concurrency, read_ahead)
+        self._echo_writes = 0
         self._lock = threading.Lock()
         self._made: Any = None
         self._rejected: frozenset[str] = frozenset()
+        weakref.finalize(self, self._workers.end, self._wire.close)
 
     def __repr__(self) -> str:
         return f"OpenAIModel(base_url={self.base_url!r}, model={self._model!r})"
@@ -70,16 +82,29 @@ class OpenAIModel:
         """Answer requests concurrently; yields ``(position, reply)`` as replies arrive."""
         return self._workers.map(self._answer, requests)
 
+    def score_many(self, requests: Iterable[ScoreRequest]) -> Iterator[tuple[int, ScoreReply]]:
+        """Log-likelihoods of continuations, by echo; yields ``(position, reply)`` as replies arrive."""
+        return self._workers.map(self._score, requests)
+
+    def decide_many(self, requests: Iterable[DecisionRequest]) -> Iterator[tuple[int, DecisionReply]]:
+        """Typed decisions, concurrently; yields ``(position, reply)`` as replies arrive."""
+        return self._workers.map(self._decide, requests)
+
     def embed_many(self, batches: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[list[float]]]]:
         """Vectors of batches of texts, concurrently; raises ``EmbeddingError`` when one fails."""
         return self._workers.map(self._embed, batches)
 
     def close(self) -> None:
         """Stop the event loop; a later request starts a new one."""
-        with self._lock:
-            client, self._made = self._made, None
-        if client is not None:
-            self._workers.stop(client.close)
+
+        async def close() -> None:
+            with self._lock:
+                client, self._made = self._made, None
+            if client is not None:
+                await client.close()
+            await self._wire.close()
+
+        self._workers.stop(close)
 
     def start_batch(self, lines: bytes, nonce: str) -> str:
         """Upload JSON lines of requests and start a batch over them, marked by ``nonce``; returns its id.
@@ -180,43 +205,22 @@ class OpenAIModel:
                 return end.value  # type: ignore[no-any-return]
 
     async def _ask(self, request: ChatRequest, messages: Sequence[Message]) -> ChatReply:
-        import openai
-
         try:
-            return read_completion(await self._post(request, messages), request, self.name)
-        except openai.APIStatusError as error:
-            return ChatReply(
-                error=f"HTTP {error.status_code}: {self._safe(error)}",
-                model=self.name,
-                is_unavailable=isinstance(error, openai.AuthenticationError | openai.NotFoundError),
-            )
-        except (openai.OpenAIError, ValueError) as error:
-            is_away = isinstance(error, openai.APIConnectionError)
-            return ChatReply(
-                error=f"{type(error).__name__}: {self._safe(error)}",
-                model=self.name,
-                # A time-out may be the fault of one long request.
-                is_unavailable=is_away and not isinstance(error, openai.APITimeoutError),
-            )
+            return read_completion(await self._completed(request, messages), request, self.name)
+        except (WireError, ValueError) as error:
+            return ChatReply(error=self._told(error), model=self.name, is_unavailable=_is_away(error))
 
-    async def _post(self, request: ChatRequest, messages: Sequence[Message]) -> bytes:
-        """Body of a completion. Optional parameters the endpoint rejects are left out, and remembered so.
-
-        The SDK sends bytes and gives bytes back: its own models of request and reply cost more than the rest.
-        """
-        import openai
-
+    async def _completed(self, request: ChatRequest, messages: Sequence[Message]) -> bytes:
+        """Body of a chat completion. Optional parameters that are rejected are left out from then on."""
         rejected = self._rejected
         while True:
             body = request_body(self._model, request, messages, rejected)
             try:
-                response = await self._client.post(
-                    self._address,
-                    content=encoded(body),
-                    cast_to=openai.HttpxBinaryResponseContent,
-                )
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                named = rejected_parameters(f"{error.param or ''} {error}", body)
+                content = await self._wire.post(COMPLETIONS, encoded(body))
+            except StatusError as error:
+                if error.status not in {400, 422}:
+                    raise
+                named = rejected_parameters(f"{error.param} {error}", body)
                 if not named:
                     raise
                 rejected |= named
@@ -224,7 +228,37 @@ class OpenAIModel:
             if rejected != self._rejected:
                 logger.warning("%r takes no %s; asking without", self, ", ".join(sorted(rejected)))
                 self._rejected |= rejected
-            return bytes(response.content)
+            return content
+
+    async def _score(self, request: ScoreRequest) -> ScoreReply:
+        try:
+            return read_echo(await self._echoed(request), request)
+        except (WireError, ValueError) as error:
+            return ScoreReply(error=self._told(error), is_unavailable=_is_away(error))
+
+    async def _echoed(self, request: ScoreRequest) -> bytes:
+        """Body of an echo; one token is written where the endpoint refuses to write none, from then on."""
+        written = self._echo_writes
+        try:
+            return await self._wire.post(_ECHO, encoded(echo_body(self._model, request, written)))
+        except StatusError as error:
+            if written or error.status not in {400, 422}:
+                raise
+        content = await self._wire.post(_ECHO, encoded(echo_body(self._model, request, 1)))
+        self._echo_writes = 1
+        return content
+
+    async def _decide(self, request: DecisionRequest) -> DecisionReply:
+        try:
+            body: Mapping[str, Any] = decision_body(self._model, request)
+            return read_decision(await self._wire.post(_DECISIONS, encoded(body)), request)
+        except (WireError, ValueError) as error:
+            return DecisionReply(error=self._told(error), is_unavailable=_is_away(error))
+
+    def _told(self, error: Exception) -> str:
+        """What is kept of a failure."""
+        kind = f"HTTP {error.status}" if isinstance(error, StatusError) else type(error).__name__
+        return f"{kind}: {self._safe(error)}"
 
     async def _embed(self, texts: Sequence[str]) -> list[list[float]]:
         import openai
@@ -244,3 +278,10 @@ class OpenAIModel:
         """An error's message without the key, which some servers repeat."""
         message = " ".join(str(error).split())[:1000]
         return message.replace(self._api_key, "[key]") if self._api_key else message
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether no other request would have fared better. A time-out may be the fault of one long request."""
+    if isinstance(error, StatusError):
+        return error.status in _UNKNOWN_TO_US
+    return isinstance(error, NotReachedError)

@@ -18,14 +18,17 @@ class Workers:
     """At most ``concurrency`` items are under way at once, over all callers.
 
     The loop runs in a daemon thread, so a caller that stops leaves nothing running. It is started when first
-    needed, and after :meth:`stop` again.
+    needed, and after :meth:`stop` again. Up to ``read_ahead`` times ``concurrency`` items are taken at once,
+    so that the next one is there when a slot is free; with 1, none is taken before it is worked on.
     """
 
-    def __init__(self, name: str, concurrency: int) -> None:
+    def __init__(self, name: str, concurrency: int, read_ahead: int = 2) -> None:
         self.concurrency = concurrency
+        self._most = read_ahead * concurrency
         self._name = name
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._slots = asyncio.Semaphore(concurrency)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -39,7 +42,7 @@ class Workers:
     def map(self, work: Work[Item, T], items: Iterable[Item]) -> Iterator[tuple[int, T]]:
         """Yield ``(position, result)`` as results arrive; an item's exception is raised, and ends the rest.
 
-        ``items`` is read in the caller's thread, at most twice ``concurrency`` ahead. Items are handed over
+        ``items`` is read in the caller's thread, only as far ahead as allowed. Items are handed over
         and results taken several at a time: waking a thread costs as much as half a request.
         """
         loop = self._started()
@@ -73,12 +76,11 @@ class Workers:
                 task.cancel()
 
         numbered = enumerate(items)
-        most, under_way = 2 * self.concurrency, 0
+        most, under_way = self._most, 0
+        step = max(1, (most - self.concurrency) // 2)
         try:
             while True:
-                if under_way <= most - max(1, self.concurrency // 2) and (
-                    batch := list(islice(numbered, most - under_way))
-                ):
+                if under_way <= most - step and (batch := list(islice(numbered, most - under_way))):
                     under_way += len(batch)
                     loop.call_soon_threadsafe(start, batch)
                 if not under_way:
@@ -100,6 +102,24 @@ class Workers:
             asyncio.run_coroutine_threadsafe(last(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
 
+    def end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """As :meth:`stop`, but waits a second at most, and not at all in the loop's own thread: for when
+        nobody can ask any more."""
+        with self._lock:
+            loop, self._loop = self._loop, None
+        if loop is None or loop.is_closed():
+            return
+        over = threading.Event()
+
+        async def finish() -> None:
+            await last()
+            over.set()
+            loop.stop()
+
+        loop.call_soon_threadsafe(lambda: loop.create_task(finish()))
+        if threading.current_thread() is not self._thread:
+            over.wait(1.0)
+
     async def _in_slot(self, work: Work[Item, T], item: Item) -> T:
         async with self._slots:
             return await work(item)
@@ -109,7 +129,10 @@ class Workers:
             if self._loop is None:
                 self._slots = asyncio.Semaphore(self.concurrency)
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=_serve, args=(self._loop,), name=self._name, daemon=True).start()
+                self._thread = threading.Thread(
+                    target=_serve, args=(self._loop,), name=self._name, daemon=True
+                )
+                self._thread.start()
             return self._loop
 
 

@@ -161,7 +161,7 @@ def test_complete_reports_a_time_out() -> None:
         started = time.monotonic()
         reply = model_of(server, timeout=0.2, max_retries=0).complete(plain())
 
-    assert reply.error.startswith("APITimeoutError")
+    assert reply.error.startswith("TimedOutError")
     assert time.monotonic() - started < 1.5
 
 
@@ -170,7 +170,7 @@ def test_complete_reports_an_endpoint_that_is_not_there() -> None:
         gone = server.base_url
     reply = OpenAIModel(gone, KEY, "tiny", max_retries=0).complete(plain())
 
-    assert reply.error.startswith("APIConnectionError")
+    assert reply.error.startswith("NotReachedError")
 
 
 @pytest.mark.parametrize(
