@@ -24,6 +24,6 @@ def _changelog(manifest: Manifest) -> str:
     lines = "\n".join(f"- {line}" for line in change_lines(manifest))
     return (
         f"# Changes of release {plain(manifest.name)}\n\n"
-        f"## {plain(manifest.version)}, {plain(manifest.frozen_at[:10])}\n\n{since}{lines}\n\n"
+        f"## {plain(manifest.version)}, {plain(manifest.as_of[:10])}\n\n{since}{lines}\n\n"
         f"Canary, never to be in training data: {manifest.canary}\n"
     )

@@ -86,7 +86,7 @@ def _features() -> list[dict[str, Any]]:
 
 
 def _message_features() -> list[dict[str, Any]]:
-    # Made anew for each column: a list used twice becomes a YAML alias, which the datasets library cannot read.
+    # A new list for each column: one used twice becomes a YAML alias, which the datasets library cannot read.
     return [
         {"name": name, "list": [{"name": part, "dtype": "string"} for part in ("role", "content")]}
         for name in _MESSAGES
