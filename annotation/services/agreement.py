@@ -21,6 +21,7 @@ from annotation.agreement.competence import Competences, dawid_skene
 from annotation.agreement.ratings import Ratings
 from annotation.models import DecisionKind, ReviewPurpose, Vote
 from annotation.models.decision import LABELS
+from annotation.models.review import VoteQuerySet
 
 # Kinds whose labels are steps of one scale, in the order of LABELS; for these the ordinal alpha says more.
 ORDERED_KINDS: frozenset[DecisionKind] = frozenset()
@@ -66,12 +67,18 @@ def read_ratings(
 ) -> dict[Cell, Ratings]:
     """Votes of qualified annotators that stand, in the nations of ``user``, as ratings of reviews by
     annotators' user names; in one query, by nation and kind in their order."""
-    votes = Vote.objects.for_user(user).counting().with_said()
-    votes = votes.exclude(said="").exclude(review__purpose=ReviewPurpose.ATTENTION)
+    votes = Vote.objects.for_user(user)
     if nation is not None:
         votes = votes.filter(review__nation=nation)
     if kind is not None:
         votes = votes.filter(review__decision__kind=kind)
+    return ratings_of(votes)
+
+
+def ratings_of(votes: VoteQuerySet) -> dict[Cell, Ratings]:
+    """As :func:`read_ratings`, of any ``votes``: those that count among them."""
+    votes = votes.counting().with_said().exclude(said="")
+    votes = votes.exclude(review__purpose=ReviewPurpose.ATTENTION)
     found: dict[Cell, list[tuple[int, str, str]]] = defaultdict(list)
     rows = votes.order_by("annotator__username", "pk").values_list(
         "review__nation_id", "review__decision__kind", "review_id", "annotator__username", "said"
