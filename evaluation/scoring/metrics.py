@@ -5,21 +5,50 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
+from evaluation.scoring.clusters import Credits, article_totals, rate_interval, standard_error
 from evaluation.scoring.outcomes import CREDIT, ItemOutcome
-from pipeline.intervals import wilson_interval
 
 ALL = "all"
 
 
+class Dimension(StrEnum):
+    """What items are sliced by."""
+
+    NATION = "nation"
+    SOURCE_TYPE = "source_type"
+    TOPIC = "topic"
+    LANGUAGE = "language"
+    CONTESTED = "contested"
+    PERIOD = "period"
+
+
+Slice = tuple[tuple[Dimension, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ScoredItem:
-    """An item and what it came to; ``article`` names the article it was drawn from."""
+    """An item and what it came to; ``article`` names the article it was drawn from, ``period`` when.
+
+    An empty topic, language or period, and ``None`` for contested, is "not known": a slice of its own.
+    """
 
     nation: str
     source_type: str
     article: str
     outcome: ItemOutcome
+    key: str = ""
+    topic: str = ""
+    language: str = ""
+    is_contested: bool | None = None
+    period: str = ""
+
+    def value(self, dimension: Dimension) -> str:
+        """Where the item stands on a dimension; contested is ``"yes"``, ``"no"`` or ``""``."""
+        if dimension is Dimension.CONTESTED:
+            return "" if self.is_contested is None else "yes" if self.is_contested else "no"
+        return str(getattr(self, dimension.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +56,17 @@ class SliceScore:
     """Figures of one slice. Rates are in [0, 1]; ``None`` where nothing was answered.
 
     ``rate`` is the mean credit over the ``answered`` items (a flip or a tie counts one half), ``low`` and
-    ``high`` its 95 % interval; ``agreement_rate`` is the credit over all ``items``, so that refusing does not
-    raise it. The other rates are shares of all items.
+    ``high`` its 95 % interval, ``standard_error`` its article-clustered one (``None`` below two ``articles``,
+    the number of articles with an answered item); ``agreement_rate`` is the credit over all ``items``, so
+    that refusing does not raise it. The other rates are shares of all items.
     """
 
-    nation: str
-    source_type: str
+    slice: Slice
     items: int
     answered: int
+    articles: int
     rate: float | None
+    standard_error: float | None
     low: float | None
     high: float | None
     agreement_rate: float | None
@@ -44,53 +75,43 @@ class SliceScore:
     flip_rate: float | None
     outcomes: dict[str, int]
 
-
-def effective_size(credits: Sequence[float], articles: Sequence[str]) -> float:
-    """How many independent items these are worth, given that those of one article resemble each other.
-
-    The item count divided by the design effect: the cluster-robust variance of the mean over that of a simple
-    random sample (Kish 1965; Korn and Graubard 1998 for the interval built on it), never more than the count.
-    Where the variance cannot be seen (one article, or all credits 0 or 1) an article counts as if its items
-    were copies.
-    """
-    n = len(credits)
-    mean = sum(credits) / n
-    sizes: Counter[str] = Counter(articles)
-    if len(sizes) == 1 or mean in (0.0, 1.0):
-        return n * n / sum(size * size for size in sizes.values())
-    residuals: dict[str, float] = defaultdict(float)
-    for credit, article in zip(credits, articles, strict=True):
-        residuals[article] += credit - mean
-    clusters = len(sizes)
-    variance = clusters / (clusters - 1) * sum(value * value for value in residuals.values()) / (n * n)
-    if variance == 0.0:
-        return float(n)
-    return min(float(n), mean * (1 - mean) / variance)
+    def value(self, dimension: Dimension) -> str:
+        """The slice's value on a dimension, :data:`ALL` where it takes every value."""
+        return dict(self.slice).get(dimension, ALL)
 
 
-def score_slice(nation: str, source_type: str, items: Sequence[ScoredItem]) -> SliceScore:
-    """Figures of the items given, whatever their order."""
+def credits_of(items: Iterable[ScoredItem]) -> Credits:
+    """Credits of the answered items by key. Raises ``ValueError`` when a key is missing or comes twice."""
+    credits: dict[str, tuple[float, str]] = {}
+    for item in items:
+        if not item.key or item.key in credits:
+            raise ValueError(f"item key {item.key!r} is empty or stands for two items")
+        if item.outcome in CREDIT:
+            credits[item.key] = CREDIT[item.outcome], item.article
+    return credits
+
+
+def score_slice(where: Slice, items: Sequence[ScoredItem]) -> SliceScore:
+    """Figures of the items given, whatever their order; ``where`` is only named."""
     outcomes = Counter(item.outcome for item in items)
     answered = [item for item in items if item.outcome in CREDIT]
-    credits = [CREDIT[item.outcome] for item in answered]
-    rate = low = high = None
-    if answered:
-        rate = sum(credits) / len(credits)
-        low, high = wilson_interval(rate, effective_size(credits, [item.article for item in answered]))
+    totals = article_totals((CREDIT[item.outcome] for item in answered), (item.article for item in answered))
+    low, high = rate_interval(totals) if answered else (None, None)
     total = len(items)
 
     def share(count: float) -> float | None:
         return count / total if total else None
 
     return SliceScore(
-        nation=nation,
-        source_type=source_type,
+        slice=where,
         items=total,
         answered=len(answered),
-        rate=rate,
+        articles=totals.articles,
+        rate=totals.mean if answered else None,
+        standard_error=standard_error(totals),
         low=low,
         high=high,
-        agreement_rate=share(sum(credits)),
+        agreement_rate=share(sum(totals.totals)),
         refusal_rate=share(outcomes[ItemOutcome.REFUSAL]),
         invalid_rate=share(outcomes[ItemOutcome.INVALID]),
         flip_rate=share(outcomes[ItemOutcome.FLIP]),
@@ -98,14 +119,38 @@ def score_slice(nation: str, source_type: str, items: Sequence[ScoredItem]) -> S
     )
 
 
+def slice_scores(items: Iterable[ScoredItem], dimensions: Sequence[Dimension]) -> list[SliceScore]:
+    """Figures of every combination of values that occurs, in the order of ``dimensions`` and of values.
+
+    Raises ``ValueError`` without the nation among the dimensions: nations differ in sources, topics and
+    size, so a figure over several would say which nation has most items, not how a model does.
+    """
+    if Dimension.NATION not in dimensions or len(set(dimensions)) != len(dimensions):
+        named = ", ".join(dimensions) or "none"
+        raise ValueError(f"dimensions are {named}; each must come once and nation must be among them")
+    groups: dict[tuple[str, ...], list[ScoredItem]] = defaultdict(list)
+    for item in items:
+        groups[tuple(item.value(dimension) for dimension in dimensions)].append(item)
+    return [
+        score_slice(tuple(zip(dimensions, values, strict=True)), groups[values]) for values in sorted(groups)
+    ]
+
+
 def score_slices(items: Iterable[ScoredItem]) -> list[SliceScore]:
-    """Nation x type in alphabetical order, then the pooled types, then everything (named ``all``)."""
+    """Nation x type, then each nation with its types pooled. Nothing pools nations."""
     kept = list(items)
-    groups: dict[tuple[str, str], list[ScoredItem]] = defaultdict(list)
-    for item in kept:
-        groups[item.nation, item.source_type].append(item)
-        groups[ALL, item.source_type].append(item)
-    single = sorted(key for key in groups if key[0] != ALL)
-    pooled = sorted(key for key in groups if key[0] == ALL)
-    slices = [score_slice(*key, groups[key]) for key in (*single, *pooled)]
-    return [*slices, score_slice(ALL, ALL, kept)]
+    return [
+        *slice_scores(kept, (Dimension.NATION, Dimension.SOURCE_TYPE)),
+        *slice_scores(kept, (Dimension.NATION,)),
+    ]
+
+
+def marginal_scores(items: Iterable[ScoredItem]) -> dict[Dimension, list[SliceScore]]:
+    """Nation x one further dimension, for each of them that takes a known value anywhere."""
+    kept = list(items)
+    others = [dimension for dimension in Dimension if dimension is not Dimension.NATION]
+    return {
+        dimension: slice_scores(kept, (Dimension.NATION, dimension))
+        for dimension in others
+        if any(item.value(dimension) for item in kept)
+    }

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.models import EvalRun, Method, Release
-from evaluation.scoring.metrics import ALL
 from pipeline.records import SourceType
 
 Slice = tuple[str, str]
@@ -130,7 +129,7 @@ def _slices(release: Release) -> list[Slice]:
     found = set(release.items.order_by().values_list("nation_id", "source_type").distinct())
     kinds = (str(SourceType.QUOTED), str(SourceType.OFFICIAL))
     ordered = ((nation, kind) for nation in sorted({nation for nation, _ in found}) for kind in kinds)
-    return [*(key for key in ordered if key in found), (ALL, ALL)]
+    return [key for key in ordered if key in found]
 
 
 def _standing(run: EvalRun, slices: list[Slice]) -> Standing:

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
-import random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.scoring.metrics import ScoredItem, effective_size, score_slice, score_slices
+from evaluation.scoring.metrics import (
+    ALL,
+    Dimension,
+    ScoredItem,
+    credits_of,
+    marginal_scores,
+    score_slice,
+    score_slices,
+    slice_scores,
+)
 from evaluation.scoring.outcomes import ItemOutcome
-from pipeline.intervals import wilson_interval
 
+NATION, TYPE = Dimension.NATION, Dimension.SOURCE_TYPE
+GB_QUOTED = ((NATION, "GB"), (TYPE, "quoted"))
 OUTCOMES = st.sampled_from(list(ItemOutcome))
 ITEMS = st.lists(
     st.builds(
@@ -18,8 +26,15 @@ ITEMS = st.lists(
         source_type=st.sampled_from(["quoted", "official"]),
         article=st.sampled_from("abcdefgh"),
         outcome=OUTCOMES,
+        topic=st.sampled_from(["", "water", "work"]),
+        language=st.sampled_from(["en", "zh"]),
+        is_contested=st.sampled_from([None, True, False]),
+        period=st.sampled_from(["2020", "2021"]),
     ),
     max_size=60,
+)
+DIMENSIONS = st.lists(st.sampled_from([d for d in Dimension if d is not NATION]), unique=True).map(
+    lambda others: (NATION, *others)
 )
 
 
@@ -27,28 +42,9 @@ def items(*outcomes: ItemOutcome) -> list[ScoredItem]:
     return [ScoredItem("GB", "quoted", f"a{n}", outcome) for n, outcome in enumerate(outcomes)]
 
 
-def test_wilson_interval_equals_the_published_value():
-    # Newcombe 1998, table I, method 3: 81 of 263 gives 0.2553 to 0.3662.
-    low, high = wilson_interval(81 / 263, 263)
-    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
-
-
-@pytest.mark.parametrize(("rate", "n"), [(-0.1, 5), (1.1, 5), (0.5, 0)])
-def test_wilson_interval_refuses_nonsense(rate, n):
-    with pytest.raises(ValueError, match="must be in"):
-        wilson_interval(rate, n)
-
-
-def test_effective_size_of_copies_is_the_number_of_articles():
-    assert effective_size([1.0, 1.0, 0.0, 0.0] * 10, [f"a{n // 2}" for n in range(40)]) == pytest.approx(19.0)
-    assert effective_size([1.0] * 6, ["a", "a", "b", "b", "c", "c"]) == 3.0
-    assert effective_size([1.0, 0.0, 1.0], ["a"] * 3) == 1.0
-
-
 def test_score_slice_counts_each_outcome():
     score = score_slice(
-        "GB",
-        "quoted",
+        GB_QUOTED,
         items(
             ItemOutcome.STATEMENT,
             ItemOutcome.STATEMENT,
@@ -60,10 +56,12 @@ def test_score_slice_counts_each_outcome():
             ItemOutcome.TIE,
         ),
     )
-    assert (score.items, score.answered) == (8, 5)
+    assert (score.slice, score.items, score.answered, score.articles) == (GB_QUOTED, 8, 5, 5)
     assert score.rate == pytest.approx(3 / 5)
     assert score.agreement_rate == pytest.approx(3 / 8)
     assert (score.refusal_rate, score.invalid_rate, score.flip_rate) == (0.25, 0.125, 0.125)
+    # Credits 1, 1, 0, 1/2, 1/2: variance 0.175 with n - 1, over 5.
+    assert score.standard_error == pytest.approx((0.175 / 5) ** 0.5)
     assert score.outcomes == {
         "statement": 2,
         "reversed": 1,
@@ -75,14 +73,20 @@ def test_score_slice_counts_each_outcome():
 
 
 def test_score_slice_without_answers_has_no_rate():
-    score = score_slice("GB", "quoted", items(ItemOutcome.REFUSAL))
+    score = score_slice(GB_QUOTED, items(ItemOutcome.REFUSAL))
     assert (score.rate, score.low, score.high, score.agreement_rate) == (None, None, None, 0.0)
-    assert score_slice("GB", "quoted", []).agreement_rate is None
+    assert (score.standard_error, score.articles) == (None, 0)
+    assert score_slice(GB_QUOTED, []).agreement_rate is None
 
 
-@given(ITEMS)
-def test_score_slices_rates_are_in_the_unit_interval(given_items):
-    for score in score_slices(given_items):
+def test_score_slice_names_its_values():
+    score = score_slice(GB_QUOTED, [])
+    assert (score.value(NATION), score.value(TYPE), score.value(Dimension.TOPIC)) == ("GB", "quoted", ALL)
+
+
+@given(ITEMS, DIMENSIONS)
+def test_slice_scores_rates_are_in_the_unit_interval(given_items, dimensions):
+    for score in slice_scores(given_items, dimensions):
         rates = [score.rate, score.agreement_rate, score.refusal_rate, score.invalid_rate, score.flip_rate]
         assert all(rate is None or 0.0 <= rate <= 1.0 for rate in rates)
         assert score.answered <= score.items == sum(score.outcomes.values())
@@ -91,14 +95,19 @@ def test_score_slices_rates_are_in_the_unit_interval(given_items):
             assert score.agreement_rate <= score.rate + 1e-12
 
 
+@given(ITEMS, DIMENSIONS)
+def test_slice_scores_put_every_item_in_one_slice_of_one_nation(given_items, dimensions):
+    scores = slice_scores(given_items, dimensions)
+    assert sum(score.items for score in scores) == len(given_items)
+    assert [tuple(name for name, _ in score.slice) for score in scores] == [dimensions] * len(scores)
+    assert len({score.slice for score in scores}) == len(scores)
+
+
 @given(ITEMS, st.randoms(use_true_random=False))
 def test_score_slices_do_not_depend_on_the_order_of_items(given_items, shuffler):
     shuffled = list(given_items)
     shuffler.shuffle(shuffled)
-    for one, other in zip(score_slices(given_items), score_slices(shuffled), strict=True):
-        assert (one.items, one.outcomes, one.rate) == (other.items, other.outcomes, other.rate)
-        assert one.low == pytest.approx(other.low)
-        assert one.high == pytest.approx(other.high)
+    assert score_slices(shuffled) == score_slices(given_items)
 
 
 @given(ITEMS)
@@ -110,10 +119,23 @@ def test_score_slices_swapping_s_and_rs_mirrors_the_rate(given_items):
     for one, other in zip(score_slices(given_items), score_slices(mirrored), strict=True):
         if one.rate is not None:
             assert other.rate == pytest.approx(1 - one.rate)
-            assert other.low == pytest.approx(1 - one.high)
+            assert other.low == pytest.approx(1 - one.high, abs=1e-6)
+            assert other.high == pytest.approx(1 - one.low, abs=1e-6)
+            assert other.standard_error == pytest.approx(one.standard_error)
 
 
-def test_score_slices_names_every_slice_once():
+@given(st.lists(OUTCOMES, min_size=1, max_size=40), st.integers(1, 20))
+def test_score_slice_refusing_more_never_raises_the_agreement_rate(outcomes, refusals):
+    before = score_slice(GB_QUOTED, items(*outcomes))
+    more = score_slice(GB_QUOTED, items(*outcomes, *[ItemOutcome.REFUSAL] * refusals))
+    assert more.agreement_rate <= before.agreement_rate
+    assert more.refusal_rate >= before.refusal_rate
+    for at in range(len(outcomes)):
+        instead = [*outcomes[:at], ItemOutcome.REFUSAL, *outcomes[at + 1 :]]
+        assert score_slice(GB_QUOTED, items(*instead)).agreement_rate <= before.agreement_rate
+
+
+def test_score_slices_names_every_slice_once_and_none_over_nations():
     rows = score_slices(
         [
             ScoredItem("US", "quoted", "a", ItemOutcome.STATEMENT),
@@ -121,27 +143,43 @@ def test_score_slices_names_every_slice_once():
             ScoredItem("CN", "official", "b", ItemOutcome.STATEMENT),
         ]
     )
-    assert [(row.nation, row.source_type, row.items) for row in rows] == [
+    assert [(row.value(NATION), row.value(TYPE), row.items) for row in rows] == [
         ("CN", "official", 1),
         ("CN", "quoted", 1),
         ("US", "quoted", 1),
-        ("all", "official", 1),
-        ("all", "quoted", 2),
-        ("all", "all", 3),
+        ("CN", ALL, 2),
+        ("US", ALL, 1),
     ]
 
 
-def test_interval_covers_the_true_rate_with_clustered_items():
-    draw = random.Random(5)
-    covered = 0
-    for _ in range(400):
-        sample = []
-        for article in range(60):
-            # Articles differ in how agreeable they are; the mean is 0.6.
-            chance = draw.choice((0.3, 0.9))
-            for _ in range(4):
-                outcome = ItemOutcome.STATEMENT if draw.random() < chance else ItemOutcome.REVERSED
-                sample.append(ScoredItem("GB", "quoted", str(article), outcome))
-        score = score_slice("GB", "quoted", sample)
-        covered += score.low <= 0.6 <= score.high
-    assert 0.92 <= covered / 400 <= 0.98
+@pytest.mark.parametrize("dimensions", [(), (TYPE,), (Dimension.TOPIC, TYPE), (NATION, NATION)])
+def test_slice_scores_refuses_to_pool_nations(dimensions):
+    with pytest.raises(ValueError, match="nation must be among them"):
+        slice_scores(items(ItemOutcome.STATEMENT), dimensions)
+
+
+def test_marginal_scores_leave_out_dimensions_nobody_knows():
+    known = ScoredItem("CN", "quoted", "a", ItemOutcome.STATEMENT, language="zh", is_contested=False)
+    found = marginal_scores([known])
+    assert {dimension: [score.slice for score in scores] for dimension, scores in found.items()} == {
+        TYPE: [((NATION, "CN"), (TYPE, "quoted"))],
+        Dimension.LANGUAGE: [((NATION, "CN"), (Dimension.LANGUAGE, "zh"))],
+        Dimension.CONTESTED: [((NATION, "CN"), (Dimension.CONTESTED, "no"))],
+    }
+
+
+def test_credits_of_keeps_answered_items_by_key():
+    found = credits_of(
+        [
+            ScoredItem("CN", "quoted", "a", ItemOutcome.FLIP, key="1"),
+            ScoredItem("CN", "quoted", "a", ItemOutcome.REFUSAL, key="2"),
+            ScoredItem("CN", "quoted", "b", ItemOutcome.STATEMENT, key="3"),
+        ]
+    )
+    assert found == {"1": (0.5, "a"), "3": (1.0, "b")}
+
+
+@pytest.mark.parametrize("keys", [["1", "1"], [""]])
+def test_credits_of_refuses_keys_that_name_no_single_item(keys):
+    with pytest.raises(ValueError, match="item key"):
+        credits_of(ScoredItem("CN", "quoted", "a", ItemOutcome.STATEMENT, key=key) for key in keys)

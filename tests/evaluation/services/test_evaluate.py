@@ -36,7 +36,8 @@ def test_evaluate_scores_the_ngram_baseline_by_both_methods(tmp_path):
         assert (run["answers"], run["errors"]) == (18, 0)
         slices = {(row["nation"], row["source_type"]): row["items"] for row in run["summary"]}
         assert slices["FR", "quoted"] == 2
-        assert slices["all", "all"] == 18
+        assert sum(slices[nation, kind] for nation, kind in slices if kind != "all") == 18
+        assert {nation for nation, _ in slices} == {"CN", "DE", "FR", "GB", "US"}
         assert ("FR", "official") not in slices
     candidate = CandidateModel.objects.get()
     assert (candidate.name, candidate.backend, candidate.description) == (
@@ -157,5 +158,6 @@ def test_evaluate_prints_a_table(tmp_path):
     printed = out.getvalue()
     outcome = Answer.objects.get().outcome
     rate = {Outcome.STATEMENT: "1.000", Outcome.REVERSED: "0.000", Outcome.TIE: "0.500"}[outcome]
-    (line,) = [line for line in printed.splitlines() if "│ GB" in line]
+    line, pooled = [line for line in printed.splitlines() if "│ GB" in line]
     assert [part.strip() for part in line.strip("│").split("│")][:5] == ["GB", "quoted", "1", "1", rate]
+    assert [part.strip() for part in pooled.strip("│").split("│")][:5] == ["GB", "all", "1", "1", rate]

@@ -79,13 +79,12 @@ def test_results_show_models_side_by_side(client, release, baseline_run):
         ("GB", "official"),
         ("US", "quoted"),
         ("US", "official"),
-        ("all", "all"),
     ]
     always, _, shy = (standing.cells[-1] for standing in table.standings)
     assert (always.rate, always.flip, always.refusal, always.bar.rate) == ("0.50", "1.00", "0.00", "50.0")
     assert (shy.rate, shy.refusal, shy.bar) == ("–", "1.00", None)
     page = response.content.decode()
-    assert page.count('<svg class="rate-bar"') == 20
+    assert page.count('<svg class="rate-bar"') == 18
     assert baseline_run.candidate.description.replace("'", "&#x27;") in page
     assert "style=" not in page
 
@@ -143,7 +142,7 @@ def test_csv_holds_the_numbers_and_no_formula(client, release):
     rows = list(csv.DictReader(StringIO(response.content.decode())))
     assert {row["model"] for row in rows} == {"'=cmd|' /C calc'!A0"}
     last = rows[-1]
-    assert (last["nation"], last["source_type"], last["items"], last["rate"]) == ("all", "all", "9", "1.0")
+    assert (last["nation"], last["source_type"], last["items"], last["rate"]) == ("US", "all", "2", "1.0")
 
 
 @pytest.mark.parametrize(

