@@ -19,7 +19,7 @@ MEANINGS: dict[str, str] = {
     "outlet": "who published the article",
     "url": "where the article was published",
     "published": "when: ISO date, month or year",
-    "document_digest": "SHA-256 of the article's text",
+    "document_digest": "digest of the article's text",
     "licence": "licence of the source",
     "speaker": "who said it, for quoted statements",
     "topic": "label of the topic the article belongs to",

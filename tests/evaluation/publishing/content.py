@@ -161,8 +161,8 @@ def content(
     manifest = Manifest(
         name="harbour",
         version="1.2.0",
-        frozen_at="2026-10-01T08:00:00+00:00",
-        software="navab 0.1.0",
+        as_of="2026-10-01",
+        software="NaVAB 0.2",
         canary=CANARY,
         recipe=Recipe(
             recent_from="2023-01-01",
@@ -174,10 +174,10 @@ def content(
         counts=counts,
         previous="harbour@1.1.0",
         preferences={"train": len(train), "test": len(test)},
-        holdout={"items": 5, "digest": digest_of("holdout")},
+        holdout={"items": 5, "commitment": digest_of("holdout") * 2},
         gates=(
-            {"gate": "max_outlet_share", "slice": "cn/quoted", "limit": 0.8, "value": 0.5, "passed": True},
-            {"gate": "min_items", "slice": "fr/official", "limit": 4, "value": 0, "passed": False},
+            {"name": "max_outlet_share", "slice": "cn/quoted", "limit": 0.8, "value": 0.5, "passed": True},
+            {"name": "min_items", "slice": "fr/official", "limit": 4, "value": 0, "passed": False},
         ),
         override="No official text of France was open for reuse in 2026.",
         changes=("2 items were added in cn/quoted.", "1 item of us/official was reworded."),

@@ -1,0 +1,104 @@
+"""The data card: every figure in it is counted from records, and no field is left blank.
+
+Facts no row holds are in ``manifest.facts``; each may be missing, and the card says so in words:
+``agreement``: rows of nation, kind, alpha, low, high, raw, why_undefined, items, votes, annotators;
+``engines``: rows of stage, engine, version, items; ``left_out``: reason to number of items;
+``publisher``, ``publisher_url``, ``url``: who is cited, and where the release lies.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from evaluation.publishing.content import Content, Files, Manifest
+from evaluation.publishing.files import CHECKSUMS, whole
+from evaluation.publishing.formats import card_curation as curation
+from evaluation.publishing.formats import card_parts as parts
+from evaluation.publishing.formats import card_tables as tables
+from evaluation.publishing.formats.card_counts import Counts, count, count_pairs
+from evaluation.publishing.formats.changelog import change_lines
+from evaluation.publishing.formats.citation import bibtex
+from evaluation.publishing.formats.columns import MEANINGS
+from evaluation.publishing.formats.dataset import ALL, front_matter
+from evaluation.publishing.formats.markdown import bullets, plain, table, verbatim
+from evaluation.publishing.formats.prose import COLLECTION, INTENDED_USE, LIMITS, PERSONAL
+from evaluation.publishing.rows import PREFERENCE_PARTS
+
+_TEMPLATE = Path(__file__).with_name("card.md.jinja")
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def files(content: Content) -> Files:
+    """``README.md``: front matter for loaders, then the card for people."""
+    yield "README.md", whole(data_card(content).encode())
+
+
+def data_card(content: Content) -> str:
+    """The card's text. It passes over the rows once and over the preference pairs once."""
+    import jinja2
+    import yaml
+
+    manifest, counts = content.manifest, count(content)
+    pairs = {
+        str(part): count_pairs(content.preferences(part))
+        for part in PREFERENCE_PARTS
+        if manifest.preferences.get(part)
+    }
+    header = {**_metadata(manifest, counts), **front_matter(content)}
+    # Markdown, not HTML: what strangers wrote goes through plain() or verbatim().
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)  # noqa: S701
+    return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
+        front_matter=yaml.safe_dump(header, allow_unicode=True, sort_keys=False, width=110),
+        name=plain(manifest.name),
+        version=plain(manifest.version),
+        as_of=plain(manifest.as_of),
+        software=plain(manifest.software),
+        items=counts.items,
+        nations=len({where.nation for where in counts.slices}),
+        example=next((where.nation.lower() for where in counts.slices), ALL),
+        contents=tables.contents(counts, manifest.nation_names),
+        languages=tables.languages(counts),
+        periods=tables.periods(counts, manifest),
+        columns=table(("column", "meaning"), MEANINGS.items()),
+        recipe=curation.recipe(manifest),
+        left_out=curation.left_out(manifest.facts),
+        collection=COLLECTION,
+        decided=curation.decided(counts),
+        raw_agreement=curation.raw_agreement(counts),
+        agreement=curation.agreement(manifest.facts),
+        personal=PERSONAL,
+        engines=curation.engines(manifest.facts),
+        guesses=tables.guesses(counts),
+        gates=curation.gates(manifest),
+        sources=tables.sources(counts),
+        holdout=parts.holdout(manifest),
+        preferences=parts.preferences(pairs),
+        seed=manifest.recipe.seed,
+        has_preferences=bool(pairs),
+        changes=bullets(change_lines(manifest)),
+        previous=plain(manifest.previous),
+        citation=verbatim(bibtex(manifest)),
+        canary=verbatim(manifest.canary),
+        limits=bullets(LIMITS),
+        uses=bullets(INTENDED_USE),
+        checksums=CHECKSUMS,
+    )
+
+
+def _metadata(manifest: Manifest, counts: Counts) -> dict[str, Any]:
+    codes = sorted(counts.languages)
+    return {
+        "pretty_name": f"NaVAB {manifest.name} {manifest.version}",
+        "language": codes,
+        "multilinguality": "multilingual" if len(codes) > 1 else "monolingual",
+        "license": "other",
+        "license_name": "by-source",
+        "license_link": "README.md",
+        "size_categories": [next((label for limit, label in _SIZES if counts.items < limit), "n>1M")],
+        "task_categories": ["multiple-choice", "question-answering"],
+        "annotations_creators": ["expert-generated"],
+        "language_creators": ["found", "machine-generated"],
+        "source_datasets": ["original"],
+        "tags": ["values", "alignment", "evaluation"],
+    }
