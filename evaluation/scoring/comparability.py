@@ -1,0 +1,200 @@
+"""Whether scores on two releases may be set side by side, and what they are on the common part.
+
+The rule: on the common part (items with the same id, so the same words), where it has at least
+``FEWEST_ITEMS`` items of ``FEWEST_ARTICLES`` articles and ``LEAST_SHARE`` of the smaller release. As wholes,
+only where nothing was removed, reworded or relabelled and the common part is ``LEAST_WHOLE_SHARE`` of the
+larger one. It holds slice by slice, for runs of one protocol with the same prompts and parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from evaluation.scoring.metrics import (
+    ALL,
+    Dimension,
+    ScoredItem,
+    SliceScore,
+    credits_of,
+    score_slice,
+)
+from evaluation.scoring.paired import PairedComparison, compare_runs
+
+FEWEST_ITEMS = 30
+FEWEST_ARTICLES = 10
+LEAST_SHARE = 0.8
+LEAST_WHOLE_SHARE = 0.95
+Place = tuple[str, str]  # nation, and type or ``all``
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether scores are comparable, and the part of the rule that decided."""
+
+    is_comparable: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two releases in one slice: items of each, and the ``common`` ones, of ``articles`` articles;
+    ``changed`` counts items removed, reworded or relabelled."""
+
+    before: int
+    after: int
+    common: int
+    articles: int
+    changed: int
+
+    @property
+    def on_common(self) -> Verdict:
+        """Whether scores on the common part may be compared."""
+        smaller = min(self.before, self.after)
+        if self.common < FEWEST_ITEMS:
+            return Verdict(False, f"{self.common} common items; it takes {FEWEST_ITEMS}")
+        if self.articles < FEWEST_ARTICLES:
+            return Verdict(False, f"common items of {self.articles} articles; it takes {FEWEST_ARTICLES}")
+        if self.common < LEAST_SHARE * smaller:
+            share = self.common / smaller
+            return Verdict(False, f"{share:.0%} of the smaller is common; it takes {LEAST_SHARE:.0%}")
+        return Verdict(True, f"{self.common} common items of {self.articles} articles")
+
+    @property
+    def as_wholes(self) -> Verdict:
+        """Whether scores on all of each may be compared."""
+        larger = max(self.before, self.after)
+        if self.changed:
+            return Verdict(False, f"{self.changed} items were removed, reworded or relabelled")
+        if not self.common or self.common < LEAST_WHOLE_SHARE * larger:
+            share = self.common / larger if larger else 0.0
+            return Verdict(False, f"{share:.0%} of the larger is common; it takes {LEAST_WHOLE_SHARE:.0%}")
+        return Verdict(True, f"nothing was taken away, and {self.common} of {larger} items are common")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An item of a release: where it stands and of which article it is."""
+
+    nation: str
+    source_type: str
+    article: str
+
+
+def overlaps(
+    before: Mapping[str, Known], after: Mapping[str, Known], changed: Iterable[str]
+) -> dict[Place, Overlap]:
+    """Overlap of every nation, and nation and type, of either release. ``changed`` are ids of items of the
+    first that were removed, reworded or relabelled."""
+    touched = frozenset(changed)
+    places = sorted({place for items in (before, after) for known in items.values() for place in _of(known)})
+    counts: dict[Place, list[int]] = {place: [0, 0, 0, 0] for place in places}
+    articles: dict[Place, set[str]] = {place: set() for place in places}
+    for key, known in before.items():
+        other = after.get(key)
+        for place in _of(known):
+            counts[place][0] += 1
+            counts[place][3] += key in touched
+            if other is not None and place in _of(other):
+                counts[place][2] += 1
+                articles[place].add(other.article)
+    for known in after.values():
+        for place in _of(known):
+            counts[place][1] += 1
+    return {
+        place: Overlap(ours, theirs, common, len(articles[place]), touched_here)
+        for place, (ours, theirs, common, touched_here) in counts.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change of release does to one model's score in one slice. Each score is that of a whole release
+    or of the common part; ``None`` where nothing was answered. ``paired`` is after less before."""
+
+    nation: str
+    source_type: str
+    overlap: Overlap
+    before_whole: SliceScore | None
+    before_common: SliceScore | None
+    after_common: SliceScore | None
+    after_whole: SliceScore | None
+    paired: PairedComparison
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; of each score rate, interval and number of items."""
+        scores = {
+            name: _told(getattr(self, name))
+            for name in ("before_whole", "before_common", "after_common", "after_whole")
+        }
+        return {
+            "nation": self.nation,
+            "source_type": self.source_type,
+            **scores,
+            "difference": self.paired.difference,
+            "low": self.paired.low,
+            "high": self.paired.high,
+            "p_value": self.paired.p_value,
+            "overlap": asdict(self.overlap),
+            "comparable_on_common": asdict(self.overlap.on_common),
+            "comparable_as_wholes": asdict(self.overlap.as_wholes),
+        }
+
+
+def effects(
+    before: Sequence[ScoredItem],
+    after: Sequence[ScoredItem],
+    where: Mapping[Place, Overlap],
+    known: Mapping[str, Known],
+) -> list[Effect]:
+    """One row per slice. ``before`` and ``after`` are scored items of the two releases.
+
+    ``known`` are the items of the second, whose articles count for both: another article of an item is no
+    other answer."""
+    found = []
+    for place, overlap in where.items():
+        ours, theirs = _in(before, place), _in(after, place)
+        keys = {item.key for item in ours if item.key in known and place in _of(known[item.key])}
+        keys &= {item.key for item in theirs}
+        our_common = [replace(item, article=known[item.key].article) for item in ours if item.key in keys]
+        their_common = [replace(item, article=known[item.key].article) for item in theirs if item.key in keys]
+        found.append(
+            Effect(
+                *place,
+                overlap=overlap,
+                before_whole=_score(place, ours),
+                before_common=_score(place, our_common),
+                after_common=_score(place, their_common),
+                after_whole=_score(place, theirs),
+                paired=compare_runs(credits_of(their_common), credits_of(our_common), resamples=0),
+            )
+        )
+    return found
+
+
+def _of(known: Known) -> tuple[Place, Place]:
+    return (known.nation, ALL), (known.nation, known.source_type)
+
+
+def _in(items: Sequence[ScoredItem], place: Place) -> list[ScoredItem]:
+    nation, kind = place
+    return [item for item in items if item.nation == nation and kind in (ALL, item.source_type)]
+
+
+def _score(place: Place, items: Sequence[ScoredItem]) -> SliceScore | None:
+    named = ((Dimension.NATION, place[0]), (Dimension.SOURCE_TYPE, place[1]))
+    return score_slice(named, items) if items else None
+
+
+def _told(score: SliceScore | None) -> dict[str, Any] | None:
+    if score is None:
+        return None
+    return {
+        "items": score.items,
+        "answered": score.answered,
+        "articles": score.articles,
+        "rate": score.rate,
+        "low": score.low,
+        "high": score.high,
+    }
