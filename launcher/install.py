@@ -14,7 +14,14 @@ from launcher.errors import SetupError
 
 _PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*==", re.IGNORECASE | re.MULTILINE)
 _MET = re.compile(r"^(?:Collecting|Requirement already satisfied:|Ignoring) ", re.MULTILINE)
-_NAMES = {"runtime": "NaVAB", "label-studio": "Label Studio", "dev": "the test tools"}
+_NAMES = {
+    "runtime": "NaVAB",
+    "label-studio": "Label Studio",
+    "dev": "the test tools",
+    "local": "transformers",
+    "clients": "the clients of releases",
+}
+_NEEDED_BY_ONE = 10  # packages that one package brings, for the bar
 _BAR = 30  # characters
 _REFRESH = 0.5  # seconds
 
@@ -29,21 +36,52 @@ def ensure_venv(venv: Path, lock: Path) -> bool:
 
     Raises :class:`SetupError` with the end of the installer's output when it fails.
     """
-    stamp = venv / f".installed-{lock.stem}"
     content = lock.read_text(encoding="utf-8")
     digest = hashlib.sha256(content.encode()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == digest:
+    stamp = _stamp(venv, lock.stem)
+    if _reads(stamp, digest):
         return False
     uv = shutil.which("uv")
     if not python_of(venv).exists():
         _make_venv(venv, uv)
     python = str(python_of(venv))
-    install = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
-    quiet = [] if uv else ["--disable-pip-version-check", "--progress-bar", "off"]
-    command = [*install, *quiet, "--no-deps", "--require-hashes", "-r", str(lock)]
+    install = [uv, "pip", "install", "--python", python] if uv else _pip(python)
+    command = [*install, "--no-deps", "--require-hashes", "-r", str(lock)]
     _run_shown(command, f"Installing {_NAMES.get(lock.stem, lock.stem)}", len(_PIN.findall(content)), venv)
     stamp.write_text(digest)
     return True
+
+
+def ensure_package(venv: Path, pin: str) -> bool:
+    """Install one pinned package, and what it needs, into an existing ``venv``, unless that was done.
+
+    With pip even where there is uv, so that the user's settings of pip choose the build.
+    Returns whether it did anything; raises :class:`SetupError` like :func:`ensure_venv`.
+    """
+    name = pin.partition("==")[0]
+    stamp = _stamp(venv, name)
+    if _reads(stamp, pin):
+        return False
+    python = str(python_of(venv))
+    uv = shutil.which("uv")
+    has_pip = subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode == 0
+    if uv and not has_pip:
+        _run_shown([uv, "pip", "install", "--python", python, "pip"], "Installing pip", 1, venv)
+    _run_shown([*_pip(python), pin], f"Installing {name}", _NEEDED_BY_ONE, venv)
+    stamp.write_text(pin)
+    return True
+
+
+def _pip(python: str) -> list[str]:
+    return [python, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+
+
+def _stamp(venv: Path, name: str) -> Path:
+    return venv / f".installed-{name}"
+
+
+def _reads(stamp: Path, content: str) -> bool:
+    return stamp.is_file() and stamp.read_text() == content
 
 
 def _make_venv(venv: Path, uv: str | None) -> None:

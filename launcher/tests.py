@@ -9,11 +9,13 @@ from argparse import Namespace
 from pathlib import Path
 
 from launcher.environment import REQUIREMENTS, ROOT, ensure_runtime
+from launcher.errors import SetupError
 from launcher.install import ensure_venv
 from launcher.label_studio import VENV_VARIABLE, LabelStudioServer
+from launcher.models import ensure_clients
 from launcher.postgres import find_binaries, postgres_server
 
-_ON_POSTGRES = "not label_studio and not browser and not sqlite_only"
+_ON_POSTGRES = "not label_studio and not browser and not clients and not sqlite_only"
 
 
 def find_chromium() -> str | None:
@@ -38,14 +40,19 @@ def test(options: Namespace) -> int:
     }
     (data_dir / "test").mkdir(parents=True, exist_ok=True)
     skipped: list[str] = []
-    markers: list[str] = []
+    missing: list[str] = []
+    reason = why_no_clients(data_dir / "venv")
+    if reason:
+        skipped.append(f"client tests: {reason}")
+        missing.append("clients")
     chromium = find_chromium()
     if chromium:
         env["NAVAB_CHROMIUM"] = chromium
     else:
         skipped.append("browser tests: no Chromium found. On Debian and Ubuntu: apt-get install chromium")
-        markers = ["-m", "not browser"]
-    status = _pytest(python, [*markers, *options.arguments], env)
+        missing.append("browser")
+    markers = " and ".join(f"not {name}" for name in missing)
+    status = _pytest(python, ["-m", markers, *options.arguments], env)
     if not options.arguments:
         binaries = find_binaries(python)
         if binaries is None:
@@ -62,6 +69,15 @@ def test(options: Namespace) -> int:
         print("Nothing may be skipped where CI is set.", flush=True)
         status |= 1
     return status
+
+
+def why_no_clients(venv: Path) -> str | None:
+    """Install the clients that load releases; what went wrong, or ``None``."""
+    try:
+        ensure_clients(venv)
+    except SetupError as error:
+        return str(error)
+    return None
 
 
 def _clean_environment() -> dict[str, str]:

@@ -53,7 +53,7 @@ def test_unknown_command_lists_the_known_ones() -> None:
     done = navab("serve")
 
     assert done.returncode == 2
-    assert "'demo', 'test', 'manage'" in done.stderr
+    assert "'demo', 'test', 'manage', 'install'" in done.stderr
 
 
 def test_options_after_manage_belong_to_the_management_command(tmp_path: Path) -> None:
