@@ -10,6 +10,7 @@ from typing import Any
 from evaluation.publishing.content import Manifest, Slice
 from evaluation.publishing.recipe import Gates, Recipe
 from evaluation.publishing.rows import RELEASED_TYPES, ReleaseRow, digest_of
+from pipeline.records import TripleValidity
 
 CANARY = "navab-canary 1f0c5a52-7a0e-4d63-9a55-0d6b3f0f2c11"
 NATION_NAMES = {"CN": "China", "DE": "Germany", "FR": "France", "GB": "United Kingdom", "US": "United States"}
@@ -59,6 +60,7 @@ def row(nation: str = "GB", n: int = 0, *, source_type: str = "quoted", **change
     kind = n % 3
     article = f"{source_type}-{n - 1 if n % 3 == 1 else n}"
     disclosure = _DISCLOSURES[kind]
+    voted = {"valid": 2, "invalid": int(n % 6 == 5)} if n % 4 else {}
     made = ReleaseRow(
         id=digest_of(nation, source_type, str(n), statement),
         origin=digest_of(nation, source_type, str(n)),
@@ -82,7 +84,7 @@ def row(nation: str = "GB", n: int = 0, *, source_type: str = "quoted", **change
         period=_PERIODS[kind],
         is_contested=n % 5 == 4,
         decided_by="annotators" if n % 4 else "curator",
-        votes={"valid": 2, "invalid": int(n % 6 == 5)} if n % 4 else {},
+        votes={**dict.fromkeys(map(str, TripleValidity), 0), **voted},
         annotators=("annotator-1", "annotator-2")[: 2 if n % 4 else 0],
         canary=CANARY,
     )

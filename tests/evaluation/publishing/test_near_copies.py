@@ -10,7 +10,8 @@ from pipeline.dedupe.bands import THRESHOLD
 from pipeline.dedupe.shingles import jaccard
 
 _LONG = (
-    "The parliament of the republic must protect the freedom of the press and of every small newspaper in it"
+    "Our parliament must protect what small newspapers print about ministers, courts, banks, schools, farms "
+    "and armies before another republic forbids it"
 )
 
 

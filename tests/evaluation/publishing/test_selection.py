@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.publishing.dates import year_of
+from evaluation.publishing.draws import draw
 from evaluation.publishing.recipe import Gates, Recipe
 from evaluation.publishing.selection import LeftOut, select
 from tests.evaluation.publishing.content import row
@@ -17,8 +18,8 @@ _dates = st.sampled_from(["2021", "2022-03", "2023-01-09", ""])
 
 
 @st.composite
-def _rows(draw):
-    picked = draw(
+def _rows(pick):
+    picked = pick(
         st.lists(
             st.tuples(
                 st.sampled_from(["GB", "CN"]), st.sampled_from(["quoted", "official"]), _outlets, _dates
@@ -148,9 +149,10 @@ def test_select_leaves_out_what_wording_alone_gives_away():
         row("GB", n, statement=f"Parks {n} must stay.", reversed_statement=f"Never {n}.") for n in range(60)
     ]
     fair = [
-        row("GB", n, statement=texts[n % 2], reversed_statement=texts[1 - n % 2], article=str(n))
+        row("GB", n, statement=texts[side], reversed_statement=texts[1 - side], article=str(n))
         for n in range(60, 200)
         for texts in [(f"Road {n} is good.", f"Road {n} is bad.")]
+        for side in [draw(0, str(n))[0] % 2]
     ]
 
     found = select([*given_away, *fair], Recipe(balance=("choices",)))
