@@ -105,7 +105,7 @@ def compare_runs(
 
 
 def _student(totals: ArticleTotals) -> tuple[float | None, float | None, float | None, float | None]:
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtr
 
     error, mean = standard_error(totals), totals.mean
     if error is None:
@@ -113,9 +113,16 @@ def _student(totals: ArticleTotals) -> tuple[float | None, float | None, float |
     if error < 1e-12:  # rounding apart, every article differs by the same
         return None, None, None, 1.0 if mean == 0 else 2.0 ** (1 - totals.articles)
     freedom = degrees_of_freedom(totals.sizes)
-    reach = float(stdtrit(freedom, 0.975)) * error
+    reach = student_reach(freedom) * error
     p_value = 2 * float(stdtr(freedom, -abs(mean) / error))
     return error, max(-1.0, mean - reach), min(1.0, mean + reach), p_value
+
+
+def student_reach(freedom: float) -> float:
+    """How many standard errors a 95 % interval reaches to each side, with so many degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
 
 
 def sign_flip_p(totals: Sequence[float], *, seed: int, resamples: int) -> float:
