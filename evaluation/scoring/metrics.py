@@ -80,15 +80,23 @@ class SliceScore:
         return dict(self.slice).get(dimension, ALL)
 
 
+def items_by_key(items: Iterable[ScoredItem]) -> dict[str, ScoredItem]:
+    """Items by key. Raises ``ValueError`` when a key is missing or comes twice."""
+    found: dict[str, ScoredItem] = {}
+    for item in items:
+        if not item.key or item.key in found:
+            raise ValueError(f"item key {item.key!r} is empty or stands for two items")
+        found[item.key] = item
+    return found
+
+
 def credits_of(items: Iterable[ScoredItem]) -> Credits:
     """Credits of the answered items by key. Raises ``ValueError`` when a key is missing or comes twice."""
-    credits: dict[str, tuple[float, str]] = {}
-    for item in items:
-        if not item.key or item.key in credits:
-            raise ValueError(f"item key {item.key!r} is empty or stands for two items")
-        if item.outcome in CREDIT:
-            credits[item.key] = CREDIT[item.outcome], item.article
-    return credits
+    return {
+        key: (CREDIT[item.outcome], item.article)
+        for key, item in items_by_key(items).items()
+        if item.outcome in CREDIT
+    }
 
 
 def score_slice(where: Slice, items: Sequence[ScoredItem]) -> SliceScore:
