@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -127,21 +127,28 @@ def score_slice(where: Slice, items: Sequence[ScoredItem]) -> SliceScore:
     )
 
 
-def slice_scores(items: Iterable[ScoredItem], dimensions: Sequence[Dimension]) -> list[SliceScore]:
-    """Figures of every combination of values that occurs, in the order of ``dimensions`` and of values.
+def slice_key(dimensions: Sequence[Dimension]) -> Callable[[ScoredItem], Slice]:
+    """The slice of an item by these dimensions.
 
-    Raises ``ValueError`` without the nation among the dimensions: nations differ in sources, topics and
-    size, so a figure over several would say which nation has most items, not how a model does.
+    Raises ``ValueError`` without the nation among them: nations differ in sources, topics and size, so a
+    figure over several would say which nation has most items, not how a model does.
     """
     if Dimension.NATION not in dimensions or len(set(dimensions)) != len(dimensions):
         named = ", ".join(dimensions) or "none"
         raise ValueError(f"dimensions are {named}; each must come once and nation must be among them")
-    groups: dict[tuple[str, ...], list[ScoredItem]] = defaultdict(list)
+    return lambda item: tuple((dimension, item.value(dimension)) for dimension in dimensions)
+
+
+def slice_scores(items: Iterable[ScoredItem], dimensions: Sequence[Dimension]) -> list[SliceScore]:
+    """Figures of every combination of values that occurs, in the order of ``dimensions`` and of values.
+
+    Raises ``ValueError`` as :func:`slice_key` does.
+    """
+    where = slice_key(dimensions)
+    groups: dict[Slice, list[ScoredItem]] = defaultdict(list)
     for item in items:
-        groups[tuple(item.value(dimension) for dimension in dimensions)].append(item)
-    return [
-        score_slice(tuple(zip(dimensions, values, strict=True)), groups[values]) for values in sorted(groups)
-    ]
+        groups[where(item)].append(item)
+    return [score_slice(name, groups[name]) for name in sorted(groups)]
 
 
 def score_slices(items: Iterable[ScoredItem]) -> list[SliceScore]:
