@@ -57,7 +57,7 @@ class Barred(StrEnum):
 class Parts:
     """The part of each item by id; ids without one by reason, sorted; the number of groups."""
 
-    parts: Mapping[str, Part]
+    part_of: Mapping[str, Part]
     left_out: Mapping[Barred, tuple[str, ...]] = field(default_factory=dict)
     groups: int = 0
 

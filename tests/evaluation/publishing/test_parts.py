@@ -53,7 +53,7 @@ def test_assign_parts_comes_near_the_shares():
 
     found = assign_parts(rows, Recipe(holdout_share=0.1, preference_share=0.25))
 
-    assert Counter(found.parts.values()) == {
+    assert Counter(found.part_of.values()) == {
         Part.EVALUATION: 260,
         Part.HOLDOUT: 40,
         Part.TRAIN: 80,
@@ -73,7 +73,11 @@ def test_assign_parts_keeps_the_last_group_of_a_nation_in_evaluation():
 
     for seed in range(20):
         found = assign_parts(rows, Recipe(holdout_share=0.4, preference_share=0.5, seed=seed))
-        assert {item.nation for item in rows if found.parts[item.id] == Part.EVALUATION} == {"GB", "FR", "DE"}
+        assert {item.nation for item in rows if found.part_of[item.id] == Part.EVALUATION} == {
+            "GB",
+            "FR",
+            "DE",
+        }
 
 
 def test_assign_parts_passes_over_a_group_larger_than_the_share():
@@ -81,7 +85,7 @@ def test_assign_parts_passes_over_a_group_larger_than_the_share():
 
     for seed in range(10):
         found = assign_parts(rows, Recipe(holdout_share=0.05, seed=seed))
-        assert Counter(found.parts.values()) == {Part.EVALUATION: 95, Part.HOLDOUT: 5}
+        assert Counter(found.part_of.values()) == {Part.EVALUATION: 95, Part.HOLDOUT: 5}
 
 
 def test_assign_parts_draws_two_groups_of_pairs_to_both_sides():
@@ -89,7 +93,7 @@ def test_assign_parts_draws_two_groups_of_pairs_to_both_sides():
 
     found = assign_parts(rows, Recipe(preference_share=0.34))
 
-    assert Counter(found.parts.values()) == {Part.EVALUATION: 4, Part.TRAIN: 1, Part.TEST: 1}
+    assert Counter(found.part_of.values()) == {Part.EVALUATION: 4, Part.TRAIN: 1, Part.TEST: 1}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +112,7 @@ def test_assign_parts_follows_what_was_published(touched, part):
 
     for seed in range(5):
         recipe = Recipe(holdout_share=0.2, preference_share=0.3, seed=seed)
-        assert assign_parts(rows, recipe, published).parts[rows[0].id] == part
+        assert assign_parts(rows, recipe, published).part_of[rows[0].id] == part
 
 
 @pytest.mark.parametrize("touched", [["evaluation", "train"], ["train", "test"], ["holdout", "test"]])
@@ -118,7 +122,7 @@ def test_assign_parts_leaves_out_what_was_published_on_two_sides(touched):
 
     found = assign_parts(rows, Recipe(preference_share=0.4), published)
 
-    assert rows[2].id not in found.parts
+    assert rows[2].id not in found.part_of
     assert found.left_out == {Barred.BOTH_SIDES: (rows[2].id,)}
 
 
@@ -136,7 +140,7 @@ def test_assign_parts_sees_a_published_item_through_a_near_copy():
 
     for seed in range(8):
         recipe = Recipe(preference_share=0.6, seed=seed)
-        assert assign_parts(rows, recipe, [earlier]).parts[rows[0].id] == Part.EVALUATION
+        assert assign_parts(rows, recipe, [earlier]).part_of[rows[0].id] == Part.EVALUATION
 
 
 def test_overlaps_names_what_both_sides_share():
@@ -197,8 +201,8 @@ def test_assigned_parts_share_nothing(graph, seed, holdout, preferences, random)
 
     by_part = defaultdict(list)
     for item in rows:
-        if item.id in found.parts:
-            by_part[found.parts[item.id]].append(item)
+        if item.id in found.part_of:
+            by_part[found.part_of[item.id]].append(item)
     for part in by_part:
         for other in by_part:
             if part < other:
@@ -207,7 +211,7 @@ def test_assigned_parts_share_nothing(graph, seed, holdout, preferences, random)
     judged = [item for item in published if item.part == "evaluation"]
     assert overlaps(by_part[Part.EVALUATION] + by_part[Part.HOLDOUT], learned) == []
     assert overlaps(by_part[Part.TRAIN] + by_part[Part.TEST] + by_part[Part.HOLDOUT], judged) == []
-    assert len(found.parts) + sum(map(len, found.left_out.values())) == len(rows)
+    assert len(found.part_of) + sum(map(len, found.left_out.values())) == len(rows)
     shuffled = list(rows)
     random.shuffle(shuffled)
     assert assign_parts(shuffled, recipe, published) == found

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.publishing.causes import UNKNOWN, cause_of
+from evaluation.publishing.diff import Kind, changelog_lines, diff, diff_contents
+from evaluation.publishing.recipe import Recipe
+from tests.evaluation.publishing.content import content, row, rows
+
+
+def _reworded(item, n, **changes):
+    return replace(item, id=f"{item.id[:-2]}{n:02}", **changes)
+
+
+def _kinds(found):
+    return [(change.kind, change.old_id, change.new_id) for change in found.changes]
+
+
+def test_diff_tells_added_removed_and_unchanged_items():
+    old, new = [row(n=1), row(n=2)], [row(n=2), row(n=3)]
+
+    found = diff(iter(old), iter(new))
+
+    assert _kinds(found) == [(Kind.ADDED, "", new[1].id), (Kind.REMOVED, old[0].id, "")]
+    assert found.counts() == {
+        "added": 1,
+        "removed": 1,
+        "reworded": 0,
+        "relabelled": 0,
+        "described": 0,
+        "unchanged": 1,
+    }
+    assert found.changes[0].key == new[1].id
+
+
+def test_diff_ignores_what_belongs_to_a_release():
+    item = row(n=1)
+
+    found = diff([item], [replace(item, canary="another", annotators=("annotator-9",))])
+
+    assert (found.is_empty, found.unchanged) == (True, 1)
+
+
+def test_diff_lists_the_fields_of_a_reworded_item():
+    item = row(n=1)
+    other = _reworded(item, 1, question="Why?", outlet="New Post")
+
+    found = diff([item], [other])
+
+    assert _kinds(found) == [(Kind.REWORDED, item.id, other.id)]
+    assert dict(found.changes[0].fields) == {
+        "question": (item.question, "Why?"),
+        "outlet": (item.outlet, "New Post"),
+    }
+
+
+def test_diff_pairs_items_of_one_origin_by_what_they_share():
+    first, second = row(n=1), replace(row(n=2), origin=row(n=1).origin)
+    old = [first, second]
+    new = [
+        _reworded(second, 1, question="Why?"),
+        _reworded(first, 2, statement="Other."),
+        row(n=3, origin=first.origin),
+    ]
+
+    found = diff(old, new)
+
+    assert {(change.kind, change.old_id, change.new_id) for change in found.changes} == {
+        (Kind.REWORDED, first.id, new[1].id),
+        (Kind.REWORDED, second.id, new[0].id),
+        (Kind.ADDED, "", new[2].id),
+    }
+
+
+def test_diff_finds_the_same_words_under_another_nation():
+    item = row("GB", 1)
+    moved = replace(item, id="f" * 32, origin="e" * 32, nation="US")
+
+    found = diff([item], [moved])
+
+    assert _kinds(found) == [(Kind.RELABELLED, item.id, moved.id)]
+    assert dict(found.changes[0].fields) == {"nation": ("GB", "US")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"source_type": "official"}, Kind.RELABELLED),
+        ({"language": "fr"}, Kind.RELABELLED),
+        ({"speaker": "Else"}, Kind.DESCRIBED),
+        ({"is_contested": True}, Kind.DESCRIBED),
+        ({"topic": "other", "period": "earlier"}, Kind.DESCRIBED),
+        ({"votes": {"valid": 1}}, Kind.DESCRIBED),
+        ({"text": "Another article."}, Kind.DESCRIBED),
+    ],
+)
+def test_diff_tells_labels_from_descriptions(changes, kind):
+    item = row(n=3)
+
+    found = diff([item], [replace(item, **changes)])
+
+    assert [(change.kind, list(change.fields)) for change in found.changes] == [
+        (kind, sorted(changes, key=list(found.changes[0].fields).index))
+    ]
+
+
+def test_diff_tells_long_texts_by_digest():
+    item = row(n=1, text="x" * 5000)
+
+    before, after = diff([item], [replace(item, text="")]).changes[0].fields["text"]
+
+    assert (len(before), after) == (32, "")
+
+
+def test_diff_of_contents_sees_another_part():
+    moved = row(n=300)
+    old = content([row(n=1), moved], train=[], test=[])
+    new = content([row(n=1)], train=[moved], test=[])
+
+    found = diff_contents(old, new)
+
+    assert _kinds(found) == [(Kind.RELABELLED, moved.id, moved.id)]
+    assert dict(found.changes[0].fields) == {"part": ("evaluation", "train")}
+    assert found.unchanged == 1
+
+
+@given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)), st.randoms())
+def test_diff_accounts_for_every_item_in_any_order(before, after, random):
+    old, new = (
+        [row(n=n) for n in sorted(before)],
+        [row(n=n, outlet="X" if n % 4 else "Y") for n in sorted(after)],
+    )
+    shuffled = [*new]
+    random.shuffle(shuffled)
+
+    found = diff(old, new)
+
+    counts = found.counts()
+    assert diff(reversed(old), shuffled) == found
+    assert counts["unchanged"] + counts["described"] + counts["removed"] == len(old)
+    assert counts["unchanged"] + counts["described"] + counts["added"] == len(new)
+    assert diff(new, new).is_empty
+
+
+def test_changelog_lines_gather_changes_by_kind_and_cause():
+    new = sorted(rows(2), key=lambda item: item.id)[:5]
+    found = diff([row(n=50)], new)
+
+    lines = changelog_lines(found, {change.key: "new decision" for change in found.of(Kind.ADDED)[:4]})
+
+    slices = sorted(f"{item.nation.lower()}/{item.source_type}" for item in new)
+    assert len(lines) == 3
+    assert lines[0].startswith("4 items added: 1 in ")
+    assert "cause: new decision" in lines[0]
+    assert lines[0].endswith(", ...]")
+    assert lines[1].startswith("1 item added: 1 in ")
+    assert lines[2] == f"1 item removed: 1 in gb/quoted [{row(n=50).id[:12]}]"
+    assert all(any(path in line for line in lines[:2]) for path in slices)
+
+
+def test_changelog_lines_name_the_fields_and_are_empty_for_a_first_release():
+    item = row(n=1)
+
+    lines = changelog_lines(diff([item], [replace(item, topic="x", outlet="y")]), {})
+
+    assert lines == (f"1 item described (outlet, topic): 1 in gb/quoted [{item.id[:12]}]",)
+    assert changelog_lines(None, {}) == ()
+
+
+_DECISION = {
+    "kind": "attribution",
+    "label": "quoted",
+    "judge_type": "annotators",
+    "decided_on": "2026-09-01",
+    "number": 1,
+}
+
+
+def _passport(*decisions, **document):
+    return {"document": {"published": "2024-05-01", **document}, "decisions": list(decisions)}
+
+
+def _manifests(before=None, after=None):
+    manifest = content().manifest
+    return replace(manifest, recipe=before or Recipe()), replace(manifest, recipe=after or Recipe())
+
+
+def _cause(old, new, old_passport=None, new_passport=None, before=None, after=None):
+    (change,) = diff(old, new).changes
+    return cause_of(change, old_passport, new_passport, *_manifests(before, after))
+
+
+def test_cause_of_an_added_item_is_the_earlier_recipe_or_a_later_decision():
+    item = row("GB", 1)
+
+    assert _cause([], [item], before=Recipe(nations=("US",))) == "recipe: nation GB is not in the earlier one"
+    assert (
+        _cause([], [item], before=Recipe(source_types=("official",)))
+        == "recipe: type quoted is not in the earlier one"
+    )
+    assert (
+        _cause([], [item], None, _passport(published="2020"), Recipe(published_from="2020-02-01"))
+        == "recipe: 2020-01-01 to 2020-12-31 is outside the window of the earlier one"
+    )
+    later = {**_DECISION, "decided_on": "2026-11-02", "kind": "triple", "label": "valid"}
+    assert (
+        _cause([], [item], None, _passport(_DECISION, later))
+        == "decision triple valid by annotators on 2026-11-02"
+    )
+    assert _cause([], [item], None, _passport(_DECISION), Recipe(slice_size=3)) == (
+        "recipe: slice_size is none, was 3"
+    )
+    assert _cause([], [item], None, _passport(_DECISION)) == UNKNOWN
+
+
+def test_cause_of_a_removed_item_is_the_later_recipe():
+    item = row("GB", 1)
+    contested = {**_DECISION, "kind": "triple", "label": "contested_here"}
+
+    assert (
+        _cause([item], [], _passport(contested), after=Recipe(with_contested=False))
+        == "recipe: the later one takes no contested items"
+    )
+    assert _cause([item], [], after=Recipe(conflict_reduction=False, seed=2)) == (
+        "recipe: conflict_reduction is false, was true; seed is 2, was 0"
+    )
+    assert _cause([item], [], _passport(), None) == UNKNOWN
+
+
+def test_cause_of_another_label_is_the_decision_that_differs():
+    item = row("GB", 1)
+    other = replace(item, source_type="official")
+    newer = {**_DECISION, "label": "official", "judge_type": "curator", "number": 2}
+
+    assert (
+        _cause([item], [other], _passport(_DECISION), _passport({**_DECISION, "number": 9}, newer))
+        == "decision attribution official by curator on 2026-09-01"
+    )
+    assert _cause([item], [other], _passport(_DECISION), _passport(_DECISION)) == UNKNOWN
+
+
+def test_cause_of_another_description_is_document_recipe_or_part():
+    item = row("GB", 1)
+
+    assert (
+        _cause([item], [replace(item, outlet="Z")], _passport(outlet="A"), _passport(outlet="Z"))
+        == "the record of its document: outlet"
+    )
+    assert (
+        _cause([item], [replace(item, period="recent")], after=Recipe(recent_from="2019-01-01"))
+        == 'recipe: recent_from is "2019-01-01", was none'
+    )
+    (change,) = diff([item], [item], new_parts={item.id: "train"}).changes
+    assert cause_of(change, None, None, *_manifests()) == "parts were drawn anew for the items there are now"
+    assert cause_of(change, None, None, *_manifests(after=Recipe(preference_share=0.2))) == (
+        "recipe: preference_share is 0.2, was 0.0"
+    )
