@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from evaluation.publishing.content import Manifest
+from evaluation.publishing.files import CHECKSUMS
 
 _BRACES = re.compile(r"[{}\\\n\r]+")
 UNNAMED = "the curators of this NaVAB installation"
@@ -20,8 +21,9 @@ def release_address(manifest: Manifest) -> str:
     return str(manifest.facts.get("url") or f"urn:navab:release:{manifest.label}")
 
 
-def bibtex(manifest: Manifest) -> str:
-    """A BibTeX entry without DOI; the version and the digest file make it exact."""
+def bibtex(manifest: Manifest, digest: str = "") -> str:
+    """A BibTeX entry without DOI; version and ``digest``, the SHA-256 of the checksum file, make it exact.
+    Files of the release do not know the digest and name that file instead."""
     name, _ = responsible(manifest)
     key = re.sub(r"[^a-z0-9]+", "-", f"navab-{manifest.label}".lower()).strip("-")
     fields = {
@@ -30,11 +32,11 @@ def bibtex(manifest: Manifest) -> str:
         "version": _plain(manifest.version),
         "year": manifest.as_of[:4],
         "url": _plain(release_address(manifest)),
-        "note": "Identified by its checksums.sha256",
+        "note": f"SHA-256 of {CHECKSUMS}: {digest}" if digest else f"Identified by its {CHECKSUMS}",
     }
     lines = [f"  {label} = {{{value}}}," for label, value in fields.items()]
     return "\n".join([f"@misc{{{key},", *lines, "}"])
 
 
 def _plain(text: str) -> str:
-    return _BRACES.sub(" ", text).strip()
+    return " ".join(_BRACES.sub(" ", text).split())
