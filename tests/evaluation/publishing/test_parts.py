@@ -65,7 +65,7 @@ def test_assign_parts_comes_near_the_shares():
 def test_assign_parts_gives_everything_to_evaluation_when_no_share_is_asked():
     rows = [_alone(n) for n in range(5)]
 
-    assert set(assign_parts(rows, Recipe()).parts.values()) == {Part.EVALUATION}
+    assert set(assign_parts(rows, Recipe()).part_of.values()) == {Part.EVALUATION}
 
 
 def test_assign_parts_keeps_the_last_group_of_a_nation_in_evaluation():
