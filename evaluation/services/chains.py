@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from annotation.models import Decision, DecisionKind, Review, TopicMembership, Triple, Vote
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from annotation.models import Decision, DecisionKind, Topic, TopicMembership, Triple, Vote
 from evaluation.services.gold import Gold
 
 Row = Mapping[str, Any]
@@ -22,7 +25,7 @@ _DECISION = (
     "judge_type",
     "judge",
     "rationale",
-    "evidence",
+    "told",
     "status",
     "is_audit",
     "created_at",
@@ -39,6 +42,11 @@ _DECISION = (
     "derivation__version",
     "derivation__run__engine",
     "derivation__prompt_digest",
+    "review__pk",
+    "review__kind",
+    "review__purpose",
+    "review__status",
+    "review__votes_required",
 )
 _MADE_BY = (
     "derivation__stage",
@@ -71,11 +79,10 @@ _TRIPLE = (
         )
     ),
 )
-_REVIEW = ("pk", "decision_id", "kind", "purpose", "status", "votes_required", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Ballot:
     """A vote that counts, by user name, as it was before the machine's verdict was shown."""
 
     username: str
@@ -86,15 +93,15 @@ class Cast:
 @dataclass(slots=True)
 class Chain:
     """All that an item came of. Rows are records' columns by name; ``decisions`` are in the order of the
-    flow, the older first; ``revisions`` are the triples the item's revises, the newest first."""
+    flow, the older first, each with its review; ``revisions`` are the triples the item's revises, the newest
+    first. ``told`` of a decision is its evidence as text: hardly one has something to read in it."""
 
     gold: Gold
     triple: Row
     revisions: list[Row]
     topic: Row | None
     decisions: list[Row] = field(default_factory=list)
-    reviews: list[Row] = field(default_factory=list)
-    votes: dict[int, list[Cast]] = field(default_factory=dict)  # by decision
+    votes: dict[int, list[Ballot]] = field(default_factory=dict)  # by decision
 
 
 def chains(golds: Sequence[Gold]) -> Iterator[Chain]:
@@ -102,10 +109,10 @@ def chains(golds: Sequence[Gold]) -> Iterator[Chain]:
     triples = _triples(golds)
     topics = _topics({row["statement__document_id"] for row in triples.values()})
     by_topic, by_statement = _decisions(
-        {row["topic_id"] for row in topics.values()}, {gold.statement_id for gold in golds}
+        {row["pk"] for row in topics.values()}, {gold.statement_id for gold in golds}
     )
-    every = {row["pk"] for rows in (*by_topic.values(), *by_statement.values()) for row in rows}
-    reviews, votes = _reviews(every), _votes(every)
+    every = (row for rows in (*by_topic.values(), *by_statement.values()) for row in rows)
+    votes = _votes({row["review__pk"] for row in every if row["review__pk"] is not None})
     for gold in golds:
         triple = triples[gold.triple_id]
         revisions = []
@@ -120,7 +127,7 @@ def chains(golds: Sequence[Gold]) -> Iterator[Chain]:
             for row in by_statement.get(gold.statement_id, ())
             if row["triple_id"] is None or row["triple_id"] in ours
         ]
-        found += by_topic.get(topic["topic_id"], ()) if topic else ()
+        found += by_topic.get(topic["pk"], ()) if topic else ()
         found.sort(key=lambda row: (_FLOW[row["kind"]], row["created_at"], row["pk"]))
         yield Chain(
             gold=gold,
@@ -128,7 +135,6 @@ def chains(golds: Sequence[Gold]) -> Iterator[Chain]:
             revisions=revisions,
             topic=topic,
             decisions=found,
-            reviews=[reviews[row["pk"]] for row in found if row["pk"] in reviews],
             votes={row["pk"]: votes[row["pk"]] for row in found if row["pk"] in votes},
         )
 
@@ -140,9 +146,12 @@ def _triples(golds: Sequence[Gold]) -> dict[int, Row]:
 
 
 def _topics(documents: set[int]) -> dict[int, Row]:
+    """Current topic of each document that is in one."""
     rows = TopicMembership.objects.filter(is_current=True, document__in=documents).order_by("pk")
-    fields = ("document_id", "topic_id", "topic__label", "topic__keywords")
-    return {row["document_id"]: row for row in rows.values(*fields)}
+    found = dict(rows.values_list("document_id", "topic_id"))
+    topics = Topic.objects.filter(pk__in=set(found.values())).values("pk", "label", "keywords")
+    by_id = {row["pk"]: row for row in topics}
+    return {document: by_id[topic] for document, topic in found.items()}
 
 
 def _decisions(topics: set[int], statements: set[int]) -> tuple[dict[int, list[Row]], dict[int, list[Row]]]:
@@ -157,27 +166,21 @@ def _decisions(topics: set[int], statements: set[int]) -> tuple[dict[int, list[R
         ("conflict__second__in", "conflict__second_id", by_statement),
     ):
         ids = topics if place == "topic_id" else statements
-        for row in Decision.objects.filter(**{where: ids}).order_by("pk").values(*_DECISION):
+        rows = Decision.objects.filter(**{where: ids}).annotate(told=Cast("evidence", TextField()))
+        for row in rows.order_by("pk").values(*_DECISION):
             found[row[place]].append(row)
     return by_topic, by_statement
 
 
-def _reviews(decisions: set[int]) -> dict[int, Row]:
-    return {
-        row["decision_id"]: row
-        for ids in _pieces(decisions)
-        for row in Review.objects.filter(decision__in=ids).order_by("pk").values(*_REVIEW)
-    }
-
-
-def _votes(decisions: set[int]) -> dict[int, list[Cast]]:
-    found: dict[int, list[Cast]] = defaultdict(list)
-    for ids in _pieces(decisions):
-        rows = Vote.objects.counting().with_said().exclude(said="").filter(review__decision__in=ids)
+def _votes(reviews: set[int]) -> dict[int, list[Ballot]]:
+    """Votes by decision."""
+    found: dict[int, list[Ballot]] = defaultdict(list)
+    for ids in _pieces(reviews):
+        rows = Vote.objects.counting().with_said().exclude(said="").filter(review__in=ids)
         for decision, *cast in rows.order_by("pk").values_list(
             "review__decision_id", "annotator__username", "said", "guideline"
         ):
-            found[decision].append(Cast(*cast))
+            found[decision].append(Ballot(*cast))
     return found
 
 

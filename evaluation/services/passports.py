@@ -32,6 +32,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -40,7 +41,7 @@ from annotation.models import DecisionKind, JudgeType
 from annotation.models.decision import PEOPLE
 from annotation.services.calibration import RAW
 from evaluation.publishing.rows import digest_of
-from evaluation.services.chains import Cast, Chain, Row, chains
+from evaluation.services.chains import Ballot, Chain, Row, chains
 from evaluation.services.gold import EVIDENCE_LENGTH, Gold
 from pipeline.records import Disclosure
 
@@ -88,15 +89,16 @@ def _passport(chain: Chain, names: Mapping[str, str]) -> dict[str, Any]:
         },
         "reviews": [
             {
-                "decision": numbers[review["decision_id"]],
-                "kind": review["kind"],
-                "purpose": review["purpose"],
-                "status": review["status"],
-                "votes_required": review["votes_required"],
-                "votes": len(votes := chain.votes.get(review["decision_id"], [])),
+                "decision": numbers[asked["pk"]],
+                "kind": asked["review__kind"],
+                "purpose": asked["review__purpose"],
+                "status": asked["review__status"],
+                "votes_required": asked["review__votes_required"],
+                "votes": len(votes := chain.votes.get(asked["pk"], [])),
                 "guidelines": sorted({vote.guideline for vote in votes} - {""}),
             }
-            for review in chain.reviews
+            for asked in chain.decisions
+            if asked["review__pk"] is not None
         ],
     }
 
@@ -136,7 +138,7 @@ def _statement(chain: Chain) -> dict[str, Any]:
 def _topic(topic: Row | None) -> dict[str, Any]:
     if topic is None:
         return {"label": "", "keywords": []}
-    return {"label": topic["topic__label"], "keywords": list(map(str, topic["topic__keywords"]))}
+    return {"label": topic["label"], "keywords": list(map(str, topic["keywords"]))}
 
 
 def _decision(
@@ -147,7 +149,9 @@ def _decision(
     names: Mapping[str, str],
 ) -> dict[str, Any]:
     is_by_people = decision["judge_type"] in PEOPLE
-    raw = (decision["evidence"] or {}).get(RAW, decision["confidence"])
+    raw = decision["confidence"]
+    if RAW in decision["told"]:
+        raw = json.loads(decision["told"]).get(RAW, raw)
     votes = chain.votes.get(decision["pk"], [])
     side = ""
     if decision["conflict_id"] is not None:
@@ -200,12 +204,17 @@ def _reason(chain: Chain, decision: Row) -> str:
         return ""  # it may quote, and had read other documents, too
     told = _NUMBERED.sub(lambda match: match[0].split()[0], " ".join(decision["rationale"].split()))
     told = told[:REASON_LENGTH]
-    if row.disclosure == Disclosure.SPAN:
+    if len(told) >= _RUN and row.disclosure == Disclosure.SPAN:
         given = " ".join(f"{row.evidence} {row.statement} {row.question} {row.reversed_statement}".split())
-        article = " ".join(chain.triple["statement__document__text"].split())
-        if _quotes(told, article, given):
+        if _quotes(told, _spaced(chain.triple["statement__document__text"]), given):
             return ""
     return told
+
+
+@lru_cache(maxsize=1)
+def _spaced(article: str) -> str:
+    """Every decision of an item is held against the same article."""
+    return " ".join(article.split())
 
 
 def _quotes(text: str, article: str, given: str) -> bool:
@@ -226,7 +235,7 @@ def _made_by(row: Row, prefix: str = "") -> dict[str, str]:
     }
 
 
-def _agreement(votes: Sequence[Cast]) -> float | None:
+def _agreement(votes: Sequence[Ballot]) -> float | None:
     if len(votes) < 2:
         return None
     agreeing = sum(count * (count - 1) for count in Counter(vote.label for vote in votes).values())

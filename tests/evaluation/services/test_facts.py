@@ -1,0 +1,95 @@
+"""Figures of the data card that no row holds: the same for the same records, and of no person."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from annotation.models import DecisionKind, TopicMembership
+from evaluation.publishing.recipe import Recipe
+from evaluation.services.facts import alpha_by_nation, facts_of
+from evaluation.services.gold import collect_gold
+from tests import factories
+from tests.evaluation.gold import annotators, approve, waiting_triple
+
+pytestmark = pytest.mark.django_db
+
+
+def voted(nation: str, labels: list[tuple[str, str]], first: int = 0) -> None:
+    """Items each voted on by the same two people."""
+    people = annotators(2) if not first else None
+    people = people or list(factories.User.objects.filter(username__startswith="secret").order_by("username"))
+    for n, pair in enumerate(labels, first):
+        approve(waiting_triple(nation, n), dict(zip(people, pair, strict=True)))
+
+
+SPLIT = [("valid", "valid"), ("valid", "invalid"), ("invalid", "invalid"), ("valid", "valid")]
+
+
+def test_alpha_by_nation_is_krippendorffs_nominal_alpha():
+    voted("GB", SPLIT)
+    found = alpha_by_nation()
+    assert set(found) == {"GB"}
+    # By hand: 1 - (n - 1) * o / (n0 * n1) with n = 8 values, 2 disagreeing pairs, 5 valid and 3 invalid.
+    assert found["GB"].value == pytest.approx(1 - 7 * 2 / (2 * 5 * 3))
+    assert found["GB"].items == 4
+    assert found["GB"].low <= found["GB"].value <= found["GB"].high
+
+
+def test_alpha_by_nation_has_no_value_without_two_labels():
+    voted("GB", [("valid", "valid")])
+    assert alpha_by_nation()["GB"][:3] == (None, None, None)
+
+
+def test_alpha_by_nation_is_empty_without_votes():
+    approve(waiting_triple("GB", 1))
+    assert alpha_by_nation() == {}
+
+
+def test_facts_tell_agreement_engines_and_what_was_left_out():
+    voted("GB", SPLIT)
+    for triple in list(collect_gold(Recipe())):
+        statement = factories.Statement.objects.get(pk=triple.statement_id)
+        topic = factories.TopicFactory(run__version="topics-1")
+        TopicMembership.objects.create(topic=topic, document=statement.document, strength=1.0)
+        for kind, label in (
+            (DecisionKind.STATEMENT_SCREENING, "sensitive"),
+            (DecisionKind.ATTRIBUTION, "quoted"),
+        ):
+            factories.DecisionFactory(
+                kind=kind, statement=statement, triple=None, label=label, judge="rules-3", status="settled"
+            )
+    golds = collect_gold(Recipe())
+
+    facts = facts_of(golds, {"size": 3, "contested": 1})
+
+    [agreement] = facts.pop("agreement")
+    assert {
+        name: agreement[name] for name in ("nation", "kind", "items", "votes", "annotators", "raw", "alpha")
+    } == {
+        "nation": "GB",
+        "kind": "triple",
+        "items": 4,
+        "votes": 8,
+        "annotators": 2,
+        "raw": 0.75,
+        "alpha": 0.5333,
+    }
+    assert facts == {
+        "engines": [
+            {"stage": "topics", "engine": "rules", "version": "topics-1", "items": 4},
+            {"stage": "screening", "engine": "rules", "version": "rules-3", "items": 4},
+            {"stage": "attribution", "engine": "rules", "version": "rules-3", "items": 4},
+        ],
+        "left_out": {"contested": 1, "size": 3},
+        "newest_decision": golds[0].decided_on,
+        "annotators": 2,
+    }
+
+
+def test_facts_are_plain_values_without_a_person_and_the_same_again():
+    voted("GB", SPLIT)
+    told = [json.dumps(facts_of(collect_gold(Recipe()), {})) for _ in range(2)]
+    assert told[0] == told[1]
+    assert "secret" not in told[0]
