@@ -134,7 +134,9 @@ def _parquet(rows: Iterator[ReleaseRow], canary: str) -> Iterator[bytes]:
     schema, sink = _schema(canary), _Sink()
     with pq.ParquetWriter(sink, schema, compression="snappy") as writer:
         while group := list(islice(rows, _ROW_GROUP)):
-            writer.write_table(pa.Table.from_pylist([row.as_dict() for row in group], schema=schema))
+            columns = zip(*(row.as_dict().values() for row in group), strict=True)
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             yield sink.take()
     yield sink.take()
 
