@@ -77,10 +77,16 @@ def gates(manifest: Manifest) -> str:
     else:
         columns = ("name", "slice", "limit", "value")
         rows = [
-            (*(number(gate.get(column)) for column in columns), "yes" if gate.get("passed") else "NO")
+            (
+                *(number(gate.get(column)) for column in columns),
+                "yes" if gate.get("passed") else "NO",
+                number(gate.get("detail")),
+            )
             for gate in manifest.gates
         ]
-        found = table(("gate", "slice", "limit", "found", "passed"), rows)
+        found = "What is measured without being asked for has no limit.\n\n" + table(
+            ("gate", "slice", "limit", "found", "passed", "in words"), rows
+        )
     if not manifest.override:
         return f"{found}\n\nNo gate was overridden."
     return f"{found}\n\nA curator released it all the same, for this reason:\n\n{verbatim(manifest.override)}"

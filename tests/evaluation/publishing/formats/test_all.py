@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.publishing.content import Slice
-from evaluation.publishing.files import CHECKSUMS, files_of
+from evaluation.publishing.files import CHECKSUMS, files_of, write_temporary
 from evaluation.publishing.formats import dataset, paper, preferences, spreadsheet
 from evaluation.publishing.formats.all import release_files
 from evaluation.publishing.rows import ReleaseRow
@@ -27,7 +27,10 @@ print("django" in sys.modules)
 """
 
 
-def test_every_file_has_the_canary(release: Path):
+def test_every_file_has_the_canary(made: MemoryContent, tmp_path: Path):
+    # A folder of its own: clients leave compiled files in the one they read.
+    release, _ = write_temporary(release_files(made), tmp_path, CANARY)
+
     without = [path for path, file in files_of(release).items() if CANARY.encode() not in file.read_bytes()]
 
     assert without == []

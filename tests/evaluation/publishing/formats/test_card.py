@@ -117,9 +117,22 @@ def test_gates_are_reported_and_the_reason_of_an_override_is_printed_as_it_was_w
     reason = "We know: `<b>` | three\n```\n# not a heading\n```\nlines."
     text = data_card(content(override=reason))
 
-    assert "| max\\_outlet\\_share | cn/quoted | 0.800 | 0.500 | yes |" in text
-    assert "| min\\_items | fr/official | 4 | 0 | NO |" in text
+    assert "| max\\_outlet\\_share | cn/quoted | 0.800 | 0.500 | yes | – |" in text
+    assert "| min\\_items | fr/official | 4 | 0 | NO | – |" in text
     assert f"\n````text\n{reason}\n````\n" in text
+
+
+def test_a_gate_nobody_asked_for_is_measured_without_a_limit():
+    gate = {
+        "name": "min_alpha",
+        "slice": "cn",
+        "limit": None,
+        "value": 0.71,
+        "passed": True,
+        "detail": "40 units",
+    }
+
+    assert "| min\\_alpha | cn | – | 0.710 | yes | 40 units |" in data_card(content(gates=(gate,)))
 
 
 def test_preference_pairs_are_told_by_length_and_negation():
