@@ -12,8 +12,13 @@ from tests.clients import run_client
 from tests.evaluation.publishing.content import CANARY, MemoryContent, content, row
 
 _READ = """
-import json, sys
+import json, logging, sys
 import mlcroissant
+logged = []
+handler = logging.Handler(logging.WARNING)
+handler.emit = lambda record: logged.append(record.getMessage())
+logging.getLogger().addHandler(handler)
+logging.getLogger("absl").addHandler(handler)
 dataset = mlcroissant.Dataset(sys.argv[1] + "/croissant.json")
 issues = dataset.metadata.ctx.issues
 records = {}
@@ -25,7 +30,7 @@ for found in dataset.metadata.record_sets:
     ]
 print(json.dumps({
     "errors": sorted(issues.errors), "warnings": sorted(issues.warnings), "records": records,
-    "conforms": dataset.metadata.ctx.conforms_to.value,
+    "logged": logged, "conforms": dataset.metadata.ctx.conforms_to.value,
 }))
 """
 
@@ -44,6 +49,7 @@ def test_mlcroissant_finds_no_error_and_no_warning_and_yields_every_row(
 
     assert found["errors"] == []
     assert found["warnings"] == []
+    assert found["logged"] == []
     assert found["conforms"] == "http://mlcommons.org/croissant/1.1"
     names = [name for name in COLUMNS if name not in ("votes", "annotators")]
     assert {
