@@ -29,11 +29,16 @@ class DecisionStatus(StrEnum):
 
 
 class ReleaseStatus(StrEnum):
-    """Where a release stands; its items never change after ``FROZEN``."""
+    """Where a release stands; from ``CANDIDATE`` on its items and files never change."""
 
-    DRAFT = "draft"
-    FROZEN = "frozen"
-    WITHDRAWN = "withdrawn"
+    DRAFT = "draft"  # a recipe, and what its gates found
+    CANDIDATE = "candidate"  # written and verified, to be looked at
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"  # kept, no longer to be used
+
+
+BUILT = (ReleaseStatus.CANDIDATE, ReleaseStatus.PUBLISHED, ReleaseStatus.WITHDRAWN)
+SCORED = (ReleaseStatus.CANDIDATE, ReleaseStatus.PUBLISHED)  # those a model may be scored on
 
 
 S, D, R = StatementStatus, DecisionStatus, ReleaseStatus
@@ -57,8 +62,9 @@ MOVES: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         D.SUPERSEDED: frozenset(),
     },
     ReleaseStatus: {
-        R.DRAFT: frozenset({R.FROZEN}),
-        R.FROZEN: frozenset({R.WITHDRAWN}),
+        R.DRAFT: frozenset({R.CANDIDATE}),
+        R.CANDIDATE: frozenset({R.PUBLISHED, R.WITHDRAWN}),
+        R.PUBLISHED: frozenset({R.WITHDRAWN}),
         R.WITHDRAWN: frozenset(),
     },
 }

@@ -153,6 +153,7 @@ UNFOLD = {
 # Engines: the embedded rules unless an OpenAI-compatible endpoint is named.
 OPENAI_BASE_URL = env.web_address("OPENAI_BASE_URL", "")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY", "")
+NAVAB_ENDPOINT_HOSTS = env.items("NAVAB_ENDPOINT_HOSTS")
 NAVAB_MODEL = env.text("NAVAB_MODEL", "")
 NAVAB_MODELS = {
     task: env.text(f"NAVAB_MODEL_{task.upper()}", NAVAB_MODEL)
@@ -163,6 +164,7 @@ NAVAB_EMBEDDING_MODEL = env.text("NAVAB_EMBEDDING_MODEL", "")
 NAVAB_ENGINE = env.text("NAVAB_ENGINE", "rules")
 NAVAB_CONCURRENCY = env.number("NAVAB_CONCURRENCY", 16, low=1, high=256)
 NAVAB_REPLY_CACHE = env.flag("NAVAB_REPLY_CACHE", default=True)
+NAVAB_ABLATION = env.flag("NAVAB_ABLATION", default=False)
 NAVAB_TOKEN_BUDGET = env.number("NAVAB_TOKEN_BUDGET", 0, high=10**15)
 NAVAB_MONEY_BUDGET = env.decimal("NAVAB_MONEY_BUDGET")
 NAVAB_PRICE_IN = env.decimal("NAVAB_PRICE_IN")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Self
 
@@ -9,8 +10,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 
-def choices_of(enum: type[StrEnum]) -> list[tuple[str, str]]:
-    """Django choices ``(value, readable)`` of a closed vocabulary."""
+def choices_of(enum: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    """Django choices ``(value, readable)`` of a closed vocabulary or a part of one."""
     return [(member.value, member.value.replace("_", " ")) for member in enum]
 
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from annotation.models.base import NationQuerySet, choices_of, value_in
 from annotation.models.nation import Nation, Outlet
-from pipeline.records import DatePrecision
+from pipeline.records import DatePrecision, Disclosure
 
 
 class Source(models.Model):
@@ -17,11 +17,22 @@ class Source(models.Model):
     format = models.CharField(max_length=20)
     digest = models.CharField(max_length=64)
     licence = models.CharField(max_length=300, blank=True)
+    disclosure = models.CharField(
+        max_length=10,
+        choices=choices_of(Disclosure),
+        default=Disclosure.SPAN,
+        help_text="How much of its documents a release may carry, by its licence.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["name", "digest"], name="source_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "digest"], name="source_once"),
+            models.CheckConstraint(
+                condition=value_in("disclosure", Disclosure), name="source_disclosure_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
@@ -47,6 +48,14 @@ _ASKABLE = {
 }
 
 
+def _askable() -> dict[DecisionKind, tuple[str, list[StatementStatus]]]:
+    """With the ablation, triples of what was set aside are asked about, too."""
+    if not settings.NAVAB_ABLATION:
+        return _ASKABLE
+    path, statuses = _ASKABLE[DecisionKind.TRIPLE]
+    return {**_ASKABLE, DecisionKind.TRIPLE: (path, [*statuses, _S.SET_ASIDE])}
+
+
 def waiting_decisions(*, nation: str | None = None, kind: str | None = None) -> DecisionQuerySet:
     """Decisions people have to be asked about and have not been: uncertain or audited, about a live row.
 
@@ -58,7 +67,7 @@ def waiting_decisions(*, nation: str | None = None, kind: str | None = None) -> 
         & ~Q(conflict__first__status__in=dead)
         & ~Q(conflict__second__status__in=dead)
     )
-    for decision_kind, (path, statuses) in _ASKABLE.items():
+    for decision_kind, (path, statuses) in _askable().items():
         about_live |= Q(kind=decision_kind, **{f"{path}__status__in": statuses})
     found = Decision.objects.filter(_is_for_people() & about_live, review=None)
     if nation:

@@ -1,16 +1,32 @@
 """Tables of the evaluation app."""
 
-from evaluation.models.release import Release, ReleaseEvent, ReleaseItem
-from evaluation.models.run import Answer, Backend, CandidateModel, EvalRun, Method, Outcome
+from evaluation.models.answer_vote import AnswerVote, VoteOutcome
+from evaluation.models.release import Origin, Release, ReleaseEvent, ReleaseItem
+from evaluation.models.run import (
+    Answer,
+    Backend,
+    CandidateModel,
+    EvalRun,
+    Method,
+    Outcome,
+    method_of,
+)
+from evaluation.scoring.protocol_kind import LIKELIHOODS, ProtocolKind
 
 __all__ = [
+    "LIKELIHOODS",
     "Answer",
+    "AnswerVote",
     "Backend",
     "CandidateModel",
     "EvalRun",
     "Method",
+    "Origin",
     "Outcome",
+    "ProtocolKind",
     "Release",
     "ReleaseEvent",
     "ReleaseItem",
+    "VoteOutcome",
+    "method_of",
 ]

@@ -28,6 +28,7 @@ class Slice(NamedTuple):
 class Manifest:
     """``release.json``: what a release is and how it was made.
 
+    ``as_of`` is the day of the newest decision in it, so that the same records give the same bytes.
     ``counts`` is items per slice path of the evaluation part; ``holdout`` the number of items kept back and a
     digest that commits to them; ``gates`` the report of the source-balance gates; ``facts`` figures of the
     data card that no row holds; ``changes`` the lines of the changelog against ``previous``.
@@ -35,7 +36,7 @@ class Manifest:
 
     name: str
     version: str
-    frozen_at: str
+    as_of: str
     software: str
     canary: str
     recipe: Recipe

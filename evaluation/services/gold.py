@@ -1,69 +1,103 @@
-"""Gold: approved triples with everything a release says about them."""
+"""Gold: approved triples as rows of a release, read from the record piece by piece."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from hashlib import blake2b
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, Document, Statement, TopicMembership, Triple, Vote
+from annotation.models import (
+    Decision,
+    DecisionKind,
+    Document,
+    JudgeType,
+    Statement,
+    TopicMembership,
+    Triple,
+    Vote,
+)
 from annotation.models.decision import PEOPLE
-from pipeline.records import APPROVING, SourceType, TripleValidity
+from evaluation.publishing.recipe import Recipe
+from evaluation.publishing.rows import RELEASED_TYPES, Period, ReleaseRow, digest_of
+from pipeline.records import APPROVING, ConflictOutcome, Disclosure, SourceType, TripleValidity
 
 EVIDENCE_LENGTH = 500  # characters; no text of a release is longer, or it could be the article itself
-RELEASED_TYPES = (SourceType.QUOTED, SourceType.OFFICIAL)
 _CHUNK = 500
+_RELATED = (
+    "triple__statement__document__outlet",
+    "triple__statement__document__source",
+    "triple__statement__document__duplicate_of",
+)
+# Where a statement may stand when conflict reduction is left off: what it set aside, and what waits for it.
+_UNREDUCED = (StatementStatus.APPROVED, StatementStatus.SET_ASIDE, StatementStatus.CONTESTED)
 
 
 @dataclass(frozen=True, slots=True)
-class GoldItem:
-    """An approved triple as a release tells it. ``votes`` maps an annotator's user name to a label and never
-    leaves the server: exports use :func:`pseudonyms`."""
+class Gold:
+    """An approved triple as a row without its canary; ``votes`` maps an annotator's user name to a label and
+    never leaves the server. ``is_qualified``: a curator or qualified annotators decided it."""
 
-    triple: Triple
-    key: str
-    article_key: str
-    nation: str
-    source_type: str
-    language: str
-    topic: str
-    question: str
-    statement: str
-    reversed_statement: str
-    evidence: str
-    outlet: str
-    url: str
-    published: str
-    document_digest: str
-    licence: str
-    speaker: str
-    decided_by: str
-    decided_on: date
+    row: ReleaseRow
+    triple_id: int
+    decision_id: int
+    statement_id: int
+    decided_on: str
     votes: dict[str, str]
+    is_qualified: bool
 
 
-def gold_decisions(nations: Sequence[str] | None = None) -> Any:
-    """Settled decisions of people that hold a triple of an approved, attributed statement valid."""
+def gold_decisions(recipe: Recipe) -> Any:
+    """Settled decisions of people that hold a triple of an attributed statement valid."""
+    statuses = (StatementStatus.APPROVED,) if recipe.conflict_reduction else _UNREDUCED
     rows = Decision.objects.settled().filter(
         kind=DecisionKind.TRIPLE,
         label__in=APPROVING,
         judge_type__in=list(PEOPLE),
         triple__revised_by=None,
-        triple__statement__status=StatementStatus.APPROVED,
+        triple__statement__status__in=statuses,
         triple__statement__source_type__in=RELEASED_TYPES,
     )
-    return rows if nations is None else rows.filter(nation__in=nations)
+    return rows.filter(nation__in=recipe.nations) if recipe.nations else rows
 
 
-def why_empty(nations: Sequence[str] | None = None) -> str:
+def collect_gold(recipe: Recipe) -> list[Gold]:
+    """Gold items by nation, type and id: the same records give the same list. Full articles are held in
+    memory only where their source lets them leave."""
+    # A statement has one item: a triple judged later takes the place of an earlier one.
+    newest: dict[int, Gold] = {}
+    decisions = gold_decisions(recipe).select_related(*_RELATED).order_by("pk").iterator(chunk_size=_CHUNK)
+    while chunk := list(islice(decisions, _CHUNK)):
+        for gold in _golds(chunk, recipe):
+            newest[gold.statement_id] = gold
+    unique = {gold.row.id: gold for gold in newest.values()}
+    return sorted(unique.values(), key=lambda gold: (gold.row.nation, gold.row.source_type, gold.row.id))
+
+
+def too_long(golds: Sequence[Gold]) -> list[int]:
+    """Statements whose texts are too long for a release, by id. A reversal may be twice its statement."""
+    return sorted(
+        gold.statement_id
+        for gold in golds
+        if max(len(gold.row.question), len(gold.row.statement), len(gold.row.reversed_statement) / 2)
+        > EVIDENCE_LENGTH
+    )
+
+
+def pseudonyms(golds: Sequence[Gold], salt: str) -> dict[str, str]:
+    """User name to ``annotator-N``; numbers follow a salted digest, so they tell nothing of the person."""
+    names = {name for gold in golds for name in gold.votes}
+    ordered = sorted(names, key=lambda name: digest_of(salt, name))
+    return {name: f"annotator-{number}" for number, name in enumerate(ordered, start=1)}
+
+
+def why_empty(nations: Sequence[str]) -> str:
     """What stands between the database and a release, in one sentence, with the next command to run."""
-    scope = Q() if nations is None else Q(nation__in=nations)
+    scope = Q(nation__in=nations) if nations else Q()
     triples = Decision.objects.filter(scope, kind=DecisionKind.TRIPLE)
     counts = {
         status: triples.filter(status=status, label=TripleValidity.VALID).count()
@@ -87,93 +121,83 @@ def why_empty(nations: Sequence[str] | None = None) -> str:
     return "0 approved triples; " + "; ".join(parts)
 
 
-def collect_gold(nations: Sequence[str] | None = None) -> list[GoldItem]:
-    """Gold items ordered by nation, type and key. Reads only; the same rows give the same list."""
-    decisions = list(
-        gold_decisions(nations)
-        .select_related(
-            "triple__statement__document__outlet",
-            "triple__statement__document__source",
-            "triple__statement__document__duplicate_of",
-            "triple__statement__derivation__run",
-            "triple__derivation__run",
+def article_key(document: Document) -> str:
+    """Digest of an article: the same for all its copies."""
+    while document.duplicate_of is not None:
+        document = document.duplicate_of
+    return digest_of(document.nation_id, document.language, document.text_digest)
+
+
+def origin_of(statement: Statement) -> str:
+    """Digest of document and span: what an item is of, however it is worded."""
+    document = statement.document
+    return digest_of(document.nation_id, document.text_digest, _span(statement))
+
+
+def _golds(decisions: Sequence[Decision], recipe: Recipe) -> Iterator[Gold]:
+    triples = [decision.triple for decision in decisions if decision.triple is not None]
+    topics = _topics({triple.statement.document_id for triple in triples})
+    divided = _divided({triple.statement_id for triple in triples})
+    votes = votes_on(triples)
+    for decision, triple in zip(decisions, triples, strict=True):
+        cast = votes[triple.pk]
+        yield Gold(
+            row=_row(decision, triple, topics.get(triple.statement.document_id, ""), cast, divided, recipe),
+            triple_id=triple.pk,
+            decision_id=decision.pk,
+            statement_id=triple.statement_id,
+            decided_on=decision.created_at.date().isoformat(),
+            votes=cast,
+            is_qualified=decision.judge_type == JudgeType.CURATOR or bool(cast),
         )
-        .order_by("pk")
-    )
-    topics = _topics({decision.triple.statement.document_id for decision in decisions})
-    votes = _votes([decision.triple for decision in decisions])
-    # A statement has one item: a triple judged later takes the place of an earlier one.
-    newest: dict[int, GoldItem] = {}
-    for decision in decisions:
-        item = _item(decision, topics, votes[decision.triple_id])
-        newest[decision.triple.statement_id] = item
-    unique = {item.key: item for item in newest.values()}
-    return sorted(unique.values(), key=lambda item: (item.nation, item.source_type, item.key))
 
 
-def too_long(items: Iterable[GoldItem]) -> list[int]:
-    """Statements whose texts are too long for a release, by id. A reversal may be twice its statement."""
-    return sorted(
-        item.triple.statement_id
-        for item in items
-        if max(len(item.question), len(item.statement), len(item.reversed_statement) / 2) > EVIDENCE_LENGTH
-    )
-
-
-def pseudonyms(items: Iterable[GoldItem], salt: str) -> dict[str, str]:
-    """User name to ``annotator-N``; numbers follow a salted digest, so they tell nothing of the person."""
-    names = {name for item in items for name in item.votes}
-    ordered = sorted(names, key=lambda name: _digest(salt, name))
-    return {name: f"annotator-{number}" for number, name in enumerate(ordered, start=1)}
-
-
-def raw_agreement(items: Iterable[GoldItem]) -> tuple[int, float] | None:
-    """Number of items with two votes or more, and the share of their vote pairs that agree."""
-    pairs = agreeing = doubly = 0
-    for item in items:
-        counts = Counter(item.votes.values())
-        total = sum(counts.values())
-        if total >= 2:
-            doubly += 1
-            pairs += total * (total - 1)
-            agreeing += sum(count * (count - 1) for count in counts.values())
-    return (doubly, agreeing / pairs) if pairs else None
-
-
-def _item(decision: Decision, topics: dict[int, str], votes: dict[str, str]) -> GoldItem:
-    triple = decision.triple
-    assert triple is not None  # guaranteed by the database for this kind
+def _row(
+    decision: Decision, triple: Triple, topic: str, votes: dict[str, str], divided: set[int], recipe: Recipe
+) -> ReleaseRow:
     statement = triple.statement
     document = statement.document
-    return GoldItem(
-        triple=triple,
-        key=_digest(
+    disclosure = Disclosure(document.source.disclosure)
+    published = _published(document)
+    counts = Counter(votes.values())
+    return ReleaseRow(
+        id=digest_of(
             document.nation_id,
             document.text_digest,
-            f"{statement.span_start}-{statement.span_end}",
+            _span(statement),
             triple.question,
             triple.affirmed,
             triple.reversed_statement,
         ),
-        article_key=_digest(*_root(document)),
+        origin=origin_of(statement),
         nation=triple.nation_id,
-        source_type=statement.source_type,
         language=triple.language,
-        topic=topics.get(statement.document_id, ""),
+        source_type=str(statement.source_type),
         question=triple.question,
         statement=triple.affirmed,
         reversed_statement=triple.reversed_statement,
-        evidence=_evidence(statement),
+        evidence="" if disclosure is Disclosure.REFERENCE else _evidence(statement),
+        text=document.text if disclosure is Disclosure.FULL_TEXT else "",
+        disclosure=disclosure,
         outlet=document.outlet.name if document.outlet else "",
         url=document.url,
-        published=_published(document),
+        published=published,
         document_digest=document.text_digest,
         licence=document.licence or document.source.licence,
         speaker=statement.speaker,
+        topic=topic,
+        article=article_key(document),
+        period=_period(published, recipe.recent_from),
+        is_contested=decision.label == TripleValidity.CONTESTED_HERE or statement.pk in divided,
         decided_by=decision.judge_type,
-        decided_on=decision.created_at.date(),
-        votes=votes,
+        votes={str(label): counts[label] for label in TripleValidity},
+        annotators=(),
+        canary="",
     )
+
+
+def _span(statement: Statement) -> str:
+    return f"{statement.span_start}-{statement.span_end}"
 
 
 def _evidence(statement: Statement) -> str:
@@ -183,12 +207,6 @@ def _evidence(statement: Statement) -> str:
     return statement.evidence[: min(EVIDENCE_LENGTH, share)]
 
 
-def _root(document: Document) -> tuple[str, str, str]:
-    while document.duplicate_of is not None:
-        document = document.duplicate_of
-    return document.nation_id, document.language, document.text_digest
-
-
 def _published(document: Document) -> str:
     if document.published is None:
         return ""
@@ -196,44 +214,45 @@ def _published(document: Document) -> str:
     return document.published.isoformat()[:length]
 
 
+def _period(published: str, recent_from: str) -> Period:
+    """A date of a year or month counts as recent when all of it is."""
+    if not published or not recent_from:
+        return Period.UNDATED if not published else Period.EARLIER
+    first_day = f"{published}-01-01"[:10] if len(published) == 4 else f"{published}-01"[:10]
+    return Period.RECENT if first_day >= recent_from else Period.EARLIER
+
+
 def _topics(document_ids: set[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for chunk in _chunks(sorted(document_ids)):
-        rows = TopicMembership.objects.filter(is_current=True, document__in=chunk)
-        found.update(rows.values_list("document_id", "topic__label"))
+    rows = TopicMembership.objects.filter(is_current=True, document__in=document_ids)
+    return dict(rows.values_list("document_id", "topic__label"))
+
+
+def _divided(statement_ids: set[int]) -> set[int]:
+    """Statements in a conflict that people ended as a genuine plurality: the nation itself is divided."""
+    plural = Decision.objects.settled().filter(kind=DecisionKind.CONFLICT, label=ConflictOutcome.PLURALITY)
+    found: set[int] = set()
+    for side in ("conflict__first_id", "conflict__second_id"):
+        found.update(plural.filter(**{f"{side}__in": statement_ids}).values_list(side, flat=True))
     return found
 
 
-def _votes(triples: Sequence[Triple]) -> dict[int, dict[str, str]]:
+def votes_on(triples: Sequence[Triple]) -> dict[int, dict[str, str]]:
     """Triple id to (user name to label): newest votes on the triple and on what it revises, as they were
     before the machine's verdict was shown."""
     leads_to = {triple.pk: triple.pk for triple in triples}
     revised = {triple.revises_id: triple.pk for triple in triples if triple.revises_id}
     while revised:
         leads_to.update(revised)
-        older: dict[int, int] = {}
-        for chunk in _chunks(sorted(revised)):
-            rows = Triple.objects.filter(pk__in=chunk, revises__isnull=False)
-            older.update((earlier, revised[pk]) for pk, earlier in rows.values_list("pk", "revises_id"))
-        revised = older
+        rows = Triple.objects.filter(pk__in=revised, revises__isnull=False)
+        revised = {earlier: revised[pk] for pk, earlier in rows.values_list("pk", "revises_id")}
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    for chunk in _chunks(sorted(leads_to)):
-        rows = (
-            Vote.objects.counting()
-            .with_said()
-            .filter(review__decision__triple__in=chunk)
-            .order_by("remote_updated_at", "pk")
-            .values_list("review__decision__triple_id", "annotator__username", "said")
-        )
-        for triple_id, username, label in rows:
-            found[leads_to[triple_id]][username] = label
+    rows = (
+        Vote.objects.counting()
+        .with_said()
+        .filter(review__decision__triple__in=leads_to)
+        .order_by("remote_updated_at", "pk")
+        .values_list("review__decision__triple_id", "annotator__username", "said")
+    )
+    for triple_id, username, label in rows:
+        found[leads_to[triple_id]][username] = label
     return found
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]
-
-
-def _digest(*parts: str) -> str:
-    return blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,9 +1,9 @@
-"""Releases: approved triples frozen into rows and an immutable folder, in one step or not at all."""
+"""Making a release: a recipe is followed, its gates are checked, and what it gives is frozen and written."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from hashlib import sha256
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,147 +15,200 @@ from django.utils import timezone
 from annotation.lifecycle import ReleaseStatus
 from annotation.models import Nation
 from evaluation.models import Release, ReleaseItem
-from evaluation.services.exports.card import data_card
-from evaluation.services.exports.dataset import dataset_files
-from evaluation.services.exports.files import (
-    CHECKSUMS,
-    checksum_file,
-    publish_folder,
-    remove_folder,
-    write_temporary,
-)
-from evaluation.services.exports.paper import paper_files
-from evaluation.services.exports.preferences import preference_files, split_articles
-from evaluation.services.fairness import balanced
-from evaluation.services.gold import (
-    EVIDENCE_LENGTH,
-    GoldItem,
-    collect_gold,
-    pseudonyms,
-    too_long,
-    why_empty,
-)
+from evaluation.publishing.files import publish_folder, remove_folder
+from evaluation.publishing.gates import GateResult, check_gates
+from evaluation.publishing.parts import assign_parts
+from evaluation.publishing.recipe import Recipe
+from evaluation.publishing.rows import Part, ReleaseRow
+from evaluation.publishing.selection import select
+from evaluation.publishing.versions import NothingChanged
+from evaluation.services.facts import alpha_by_nation
+from evaluation.services.freezing import Frozen, freeze
+from evaluation.services.gold import EVIDENCE_LENGTH, Gold, collect_gold, too_long, why_empty
+from evaluation.services.passports import passports
+from evaluation.services.released import published_rows
 from evaluation.services.statuses import move_release
+from evaluation.services.stored import write_release
 
 _ACTOR = "make_release"
+_BATCH = 500
+_SHOWN = 10
 
 
 class ReleaseError(ValueError):
     """A release cannot be made; the message says why and what to do."""
 
 
+class GateError(ReleaseError):
+    """A release fails its gates; ``release`` is the draft that keeps what they found and the rows to fix."""
+
+    def __init__(self, release: Release, failed: Sequence[GateResult]) -> None:
+        self.release, self.failed = release, list(failed)
+        found = "; ".join(_found(gate) for gate in failed)
+        super().__init__(
+            f"Release {release.name} fails its gates and stays a draft: {found}. Put the rows right, let the "
+            "recipe balance them, or give a reason to override the gates."
+        )
+
+
 def make_release(
     *,
     name: str,
-    nations: Sequence[str] | None = None,
-    seed: int = 0,
-    balance_choices: bool = False,
+    recipe: Recipe | None = None,
     actor: Any = None,
     output: Path | None = None,
+    override: str = "",
 ) -> Release:
-    """Freeze the approved triples of ``nations`` (all when ``None``) as release ``name``.
+    """Follow ``recipe`` and freeze what it gives as the next version of ``name``, a candidate.
 
-    Writes rows and the folder ``output / name`` (``settings.RELEASES_DIR`` by default), both or neither. The
-    same database content, name, seed and options give the same bytes. ``balance_choices`` leaves out items
-    until statements cannot be told from their reversals without the question. Raises :class:`ReleaseError`
-    for a bad or taken name, an unknown nation, a text that could be an article, or when nothing is approved.
+    Writes rows and the folder ``output / name-version`` (``settings.RELEASES_DIR`` by default), both or
+    neither. The same records, name and recipe give the same bytes. Raises :class:`GateError` when a gate
+    fails and ``override`` gives no reason, and :class:`ReleaseError` for a bad name, an unknown nation, a
+    text that could be an article, nothing approved or nothing changed since the version before.
     """
-    codes = _known_nations(nations)
-    release = Release(name=name, seed=seed, created_by=actor)
-    target = Path(output or settings.RELEASES_DIR).absolute() / name
-    _check_name(release, target)
-    items = collect_gold(codes)
-    if not items:
-        raise ReleaseError(f"Release {name} would be empty: {why_empty(codes)}.")
-    if long := too_long(items):
+    recipe = _with_known_nations(recipe or Recipe())
+    parent = Path(output or settings.RELEASES_DIR).absolute()
+    release = _draft(name, recipe, actor, override)
+    kept, left_out = _chosen(name, _gold(name, recipe), recipe)
+    _pass_gates(release, kept, recipe)
+    try:
+        frozen = freeze(release, kept, left_out)
+    except NothingChanged:
+        label = release.previous.label if release.previous else name
+        raise ReleaseError(f"Release {label} holds exactly this already; nothing was made.") from None
+    return _built(release, frozen, parent, actor)
+
+
+def _with_known_nations(recipe: Recipe) -> Recipe:
+    known = sorted(Nation.objects.values_list("code", flat=True))
+    codes = sorted({code.upper() for code in recipe.nations})
+    if unknown := [code for code in codes if code not in known]:
+        raise ReleaseError(f"Unknown nation {', '.join(unknown)}; known: {', '.join(known) or 'none'}.")
+    return recipe.changed(nations=tuple(codes))
+
+
+def _draft(name: str, recipe: Recipe, actor: Any, override: str) -> Release:
+    """The one draft of that name, not saved yet, with nothing in it."""
+    release = Release.objects.filter(name=name, status=ReleaseStatus.DRAFT).first() or Release(name=name)
+    release.recipe, release.override, release.created_by = recipe.as_dict(), override.strip(), actor
+    try:
+        release.clean_fields(exclude=["created_by", "previous"])
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise ReleaseError(f"{field} {getattr(release, field)!r}: {' '.join(messages)}") from error
+    return release
+
+
+def _gold(name: str, recipe: Recipe) -> list[Gold]:
+    golds = collect_gold(recipe)
+    if not golds:
+        raise ReleaseError(f"Release {name} would be empty: {why_empty(recipe.nations)}.")
+    if long := too_long(golds):
         raise ReleaseError(
             f"Release {name} could give articles away: the texts of statement "
-            f"{', '.join(map(str, long[:10]))} are longer than {EVIDENCE_LENGTH} characters; reject them."
+            f"{', '.join(map(str, long[:_SHOWN]))} are longer than {EVIDENCE_LENGTH} characters; reject them."
         )
-    approved = len(items)
-    if balance_choices:
-        items = balanced(items)
-    files = release_files(items, name=name, seed=seed, left_out=approved - len(items))
-    temporary = write_temporary(files, target.parent)
+    return golds
+
+
+def _chosen(
+    name: str, golds: Sequence[Gold], recipe: Recipe
+) -> tuple[list[tuple[Gold, Part]], dict[str, int]]:
+    """Gold the recipe takes, each with its part, and how many were left out for which reason."""
+    selection = select([gold.row for gold in golds], recipe)
+    parts = assign_parts(selection.rows, recipe, published_rows())
+    left_out = Counter({str(reason): len(ids) for reason, ids in selection.left_out.items()})
+    left_out.update({str(reason): len(ids) for reason, ids in parts.left_out.items()})
+    kept = [(gold, parts.part_of[gold.row.id]) for gold in golds if gold.row.id in parts.part_of]
+    if not any(part is Part.EVALUATION for _, part in kept):
+        reasons = ", ".join(f"{count} by {reason}" for reason, count in sorted(left_out.items()))
+        raise ReleaseError(f"Release {name} would be empty: its recipe leaves everything out ({reasons}).")
+    return kept, dict(sorted(left_out.items()))
+
+
+def _pass_gates(release: Release, kept: Sequence[tuple[Gold, Part]], recipe: Recipe) -> None:
+    """Check the gates on what will be evaluated; a release that fails is saved as a draft with the rows."""
+    results = check_gates(
+        [gold.row for gold, part in kept if part in (Part.EVALUATION, Part.HOLDOUT)],
+        recipe.gates,
+        alpha=alpha_by_nation(),
+        unqualified_ids=frozenset(gold.row.id for gold, _ in kept if not gold.is_qualified),
+    )
+    triples = {gold.row.id: gold.triple_id for gold, _ in kept}
+    release.gates = [
+        {**result.as_dict(), "triples": [triples[key] for key in result.rows]} for result in results
+    ]
+    failed = [result for result in results if not result.passed]
+    if failed and not release.override:
+        release.save()
+        raise GateError(release, failed)
+
+
+def _found(gate: GateResult) -> str:
+    rows = f" (rows to fix: {', '.join(gate.rows[:_SHOWN])})" if gate.rows else ""
+    return f"{gate.name} of {gate.slice} is {gate.value}, limit {gate.limit}: {gate.detail}{rows}"
+
+
+def _built(release: Release, frozen: Frozen, parent: Path, actor: Any) -> Release:
+    target = parent / f"{release.name}-{release.version}"
+    if target.exists():
+        raise ReleaseError(f"{target} exists already; choose another name or --output folder.")
+    release.folder = str(target)
+    temporary = None
     try:
         with transaction.atomic():
-            release.folder = str(target)
             release.save()
-            ReleaseItem.objects.bulk_create((_row(release, item) for item in items), batch_size=500)
+            for items in _items(release, frozen):
+                ReleaseItem.objects.bulk_create(items)
+            temporary, digest = write_release(release, parent)
             move_release(
                 release,
-                ReleaseStatus.FROZEN,
+                ReleaseStatus.CANDIDATE,
                 actor=actor,
                 actor_name=str(actor) if actor is not None else _ACTOR,
-                note=f"{len(items)} items",
-                digest=sha256(files[CHECKSUMS]).hexdigest(),
+                note=f"{release.version}: {len(frozen.items)} items",
+                digest=digest,
                 frozen_at=timezone.now(),
             )
             publish_folder(temporary, target)
     except FileExistsError as error:
         raise ReleaseError(str(error)) from error
     finally:
-        remove_folder(temporary)  # gone already when it was published
+        if temporary:
+            remove_folder(temporary)  # gone already when it was published
     return release
 
 
-def release_files(items: Sequence[GoldItem], *, name: str, seed: int, left_out: int = 0) -> dict[str, bytes]:
-    """Every file of the folder by its path, checksums included; ``left_out`` items were for balance."""
-    names = pseudonyms(items, name)
-    split_of = split_articles((item.article_key for item in items), seed)
-    nation_names = dict(Nation.objects.values_list("code", "name"))
-    card = data_card(
-        items,
-        name=name,
-        seed=seed,
-        nation_names=nation_names,
-        names=names,
-        split_of=split_of,
-        left_out=left_out,
-    )
-    files = {
-        "README.md": card,
-        **dataset_files(items, names, split_of),
-        **paper_files(items, nation_names),
-        **preference_files(items, split_of),
-    }
-    return {**files, CHECKSUMS: checksum_file(files)}
+def _items(release: Release, frozen: Frozen) -> Iterator[list[ReleaseItem]]:
+    for start in range(0, len(frozen.items), _BATCH):
+        batch = frozen.items[start : start + _BATCH]
+        told = passports([gold for gold, _ in batch], frozen.names)
+        yield [
+            release_item(release, gold.row, part, triple_id=gold.triple_id, passport=passport)
+            for (gold, part), passport in zip(batch, told, strict=True)
+        ]
 
 
-def _known_nations(nations: Sequence[str] | None) -> list[str] | None:
-    if nations is None:
-        return None
-    known = sorted(Nation.objects.values_list("code", flat=True))
-    codes = sorted({code.upper() for code in nations})
-    unknown = [code for code in codes if code not in known]
-    if unknown:
-        raise ReleaseError(f"Unknown nation {', '.join(unknown)}; known: {', '.join(known) or 'none'}.")
-    return codes
-
-
-def _check_name(release: Release, target: Path) -> None:
-    try:
-        release.clean_fields(exclude=["created_by"])
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise ReleaseError(f"{field} {getattr(release, field)!r}: {' '.join(messages)}") from error
-    if Release.objects.filter(name=release.name).exists():
-        raise ReleaseError(f"Release {release.name} exists already and never changes; choose another name.")
-    if target.exists():
-        raise ReleaseError(f"{target} exists already; choose another name or --output folder.")
-
-
-def _row(release: Release, item: GoldItem) -> ReleaseItem:
+def release_item(
+    release: Release, row: ReleaseRow, part: Part, *, triple_id: int | None = None, passport: str = ""
+) -> ReleaseItem:
+    """An unsaved item with what its row says."""
     return ReleaseItem(
         release=release,
-        triple=item.triple,
-        nation_id=item.nation,
-        key=item.key,
-        source_type=item.source_type,
-        language=item.language,
-        topic=item.topic,
-        question=item.question,
-        statement=item.statement,
-        reversed_statement=item.reversed_statement,
-        article_key=item.article_key,
+        triple_id=triple_id,
+        nation_id=row.nation,
+        key=row.id,
+        origin=row.origin,
+        part=part,
+        source_type=row.source_type,
+        language=row.language,
+        topic=row.topic,
+        period=row.period,
+        is_contested=row.is_contested,
+        question=row.question,
+        statement=row.statement,
+        reversed_statement=row.reversed_statement,
+        article_key=row.article,
+        row=row.as_json(),
+        passport=passport,
     )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from annotation.lifecycle import IllegalMoveError, ReleaseStatus, check_move
 from evaluation.models import Release, ReleaseEvent
+from evaluation.publishing.files import CHECKSUMS, digest_file
+
+_SHOWN = 5
+
+
+class UnverifiedError(ValueError):
+    """A release's folder is not what was written; the message says what was found."""
 
 
 @transaction.atomic
@@ -35,6 +44,34 @@ def move_release(
     release.refresh_from_db()
 
 
+def publish_release(*, release: Release, actor: Any = None, actor_name: str = "") -> None:
+    """Publish a candidate whose folder is, to the byte, what was written and verifies by itself.
+
+    Raises :class:`UnverifiedError` with what was found otherwise.
+    """
+    from evaluation.publishing.verify import verify
+
+    check_move(ReleaseStatus(release.status), ReleaseStatus.PUBLISHED)
+    folder = Path(release.folder)
+    sums = folder / CHECKSUMS
+    if not sums.is_file():
+        raise UnverifiedError(f"{folder} is not there: rebuild_release {release.label} writes it again.")
+    if digest_file(sums) != release.digest:
+        raise UnverifiedError(f"{sums} is not the file that was written with {release.label}.")
+    report = verify(folder)
+    if not report.ok:
+        shown = "; ".join(str(finding) for finding in report.findings[:_SHOWN])
+        raise UnverifiedError(f"{folder} does not verify ({len(report.findings)} findings): {shown}")
+    move_release(
+        release,
+        ReleaseStatus.PUBLISHED,
+        actor=actor,
+        actor_name=actor_name,
+        note="folder verified",
+        published_at=timezone.now(),
+    )
+
+
 def withdraw_release(*, release: Release, reason: str, actor: Any) -> None:
-    """Withdraw a frozen release: its folder and items stay, marked as no longer to be used."""
+    """Withdraw a built release: its folder and items stay, marked as no longer to be used."""
     move_release(release, ReleaseStatus.WITHDRAWN, actor=actor, note=reason)

@@ -9,33 +9,36 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from annotation.models import Decision, DecisionKind, Document, Policy, Statement, Triple
-from evaluation.services.exports.dataset import dataset_row
-from evaluation.services.exports.files import json_lines
-from evaluation.services.exports.paper import paper_row
-from evaluation.services.exports.preferences import preference_row
-from evaluation.services.fairness import balanced, choice_only_by_language
-from evaluation.services.gold import EVIDENCE_LENGTH, GoldItem
+from evaluation.publishing.files import json_line
+from evaluation.publishing.formats.paper import paper_row
+from evaluation.publishing.formats.preferences import trl_row
+from evaluation.publishing.recipe import Recipe
+from evaluation.publishing.rows import ReleaseRow
+from evaluation.publishing.selection import select
+from evaluation.services.gold import EVIDENCE_LENGTH
 from evaluation.services.release import ReleaseError, make_release
 from pipeline.conflicts.model import PairJudgeModel
 from pipeline.conflicts.rules import PairJudgeRules
 from pipeline.records import DocumentRecord, Relation, StatementRecord, TripleDraft
 from pipeline.triples.checks import FAILED, check_triple
+from pipeline.triples.choice_only import ChoiceOnly, choice_only
 from pipeline.triples.gate import CHECK, GatedTriples
 from pipeline.triples.model import TriplesModel
 from pipeline.triples.rules import TriplesRules
 from tests import factories
 from tests.defects.engines import AnsweringModel, FakeEngines, run_stage
 from tests.evaluation.gold import approve, waiting_triple
+from tests.evaluation.publishing.content import row as released_row
 
 FAIR = {
     "en": (
@@ -79,35 +82,18 @@ def reply(question: str, reversed_statement: str) -> str:
 CONTRADICTION = '{"relation": "contradiction", "rationale": ""}'
 
 
+def guessed(rows: Sequence[ReleaseRow]) -> ChoiceOnly:
+    """How well a guess from the two statements alone does."""
+    return choice_only(
+        [(row.statement, row.reversed_statement) for row in rows], groups=[row.article for row in rows]
+    )
+
+
 def drafted(text: str, said: str) -> TripleDraft:
     """The draft a model's reply becomes."""
     [result] = TriplesModel(AnsweringModel(lambda blocks: said)).run([record(text)])
     [draft] = result.outputs
     return draft
-
-
-def gold(question: str, statement: str, reversed_statement: str, **facts: Any) -> GoldItem:
-    """An item of a release, outside any database."""
-    told = dict.fromkeys(
-        ("key", "article_key", "topic", "outlet", "url", "published", "licence", "decided_by", "speaker"), "x"
-    )
-    return GoldItem(
-        **{
-            **told,
-            "triple": None,
-            "nation": "GB",
-            "source_type": "quoted",
-            "language": "en",
-            "question": question,
-            "statement": statement,
-            "reversed_statement": reversed_statement,
-            "evidence": statement,
-            "document_digest": "d" * 32,
-            "decided_on": date(2024, 1, 1),
-            "votes": {},
-            **facts,
-        }
-    )
 
 
 # Every letter of it
@@ -123,9 +109,9 @@ def test_texts_of_a_triple_keep_every_letter_from_reply_to_release(
     said = unicodedata.normalize("NFC", text).strip()
 
     draft = drafted(text, reply(text, text))
-    item = gold(draft.question, text, draft.reversed_statement)
-    rows = [dataset_row(item, {}, "train"), paper_row(item), preference_row(item)]
-    dataset, paper, preference = (json.loads(json_lines([row])) for row in rows)
+    item = released_row(question=draft.question, statement=text, reversed_statement=draft.reversed_statement)
+    rows = [item.as_dict(), paper_row(item), trl_row(item)]
+    dataset, paper, preference = (json.loads(json_line(row)) for row in rows)
 
     assert (draft.question, draft.reversed_statement) == (said, said)
     assert [dataset[key] for key in ("question", "statement", "reversed_statement")] == [said, text, said]
@@ -306,12 +292,15 @@ def test_items_that_can_be_guessed_without_their_question_can_be_left_out() -> N
     subjects = [f"{place} {thing}" for place in ("town", "lake", "north") for thing in "abcdefghijklmnopqrst"]
     pairs = [(f"We must fund the {one}.", f"We must not fund the {one}.") for one in subjects]
     pairs = [pair[::-1] if number % 3 == 0 else pair for number, pair in enumerate(pairs)]
-    items = [gold("What?", s, rs, key=str(n), article_key=str(n)) for n, (s, rs) in enumerate(pairs)]
+    items = [
+        released_row(n=n, statement=s, reversed_statement=rs, article=str(n))
+        for n, (s, rs) in enumerate(pairs)
+    ]
 
-    fair = balanced(items)
+    fair = select(items, Recipe(balance=("choices",))).rows
 
-    assert not choice_only_by_language(items)["en"].is_fair
-    assert choice_only_by_language(fair)["en"].is_fair
+    assert not guessed(items).is_fair
+    assert guessed(fair).is_fair
     assert 0 < len(fair) < len(items)
 
 
@@ -334,6 +323,9 @@ def released_texts(folder: Path) -> list[str]:
     """Every text in every file of a release, and every file as a whole, without white space."""
     found = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if path.suffix == ".parquet":
+            found += [text for row in pq.read_table(path).to_pylist() for text in texts_in(row)]
+            continue
         content = path.read_text()
         found.append(content)
         if path.suffix == ".jsonl":

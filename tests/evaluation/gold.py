@@ -86,7 +86,7 @@ def waiting_triple(
 def approve(
     decision: Decision, votes: dict[User, str] | None = None, *, value: dict[str, str] | None = None
 ) -> Triple:
-    """Ask, vote and settle as valid; returns the triple that was approved."""
+    """Ask, vote and settle as valid; without votes a curator does. Returns the triple that was approved."""
     review = factories.ReviewFactory(decision=decision)
     mark_asked([decision], actor_name="test")
     for person, label in (votes or {}).items():
@@ -100,8 +100,10 @@ def approve(
         )
     decision.refresh_from_db()
     assert decision.status == DecisionStatus.ASKED
+    curator = None if votes else factories.user(group="curator")
+    judge = (JudgeType.CURATOR, str(curator)) if curator else (JudgeType.ANNOTATORS, "2 annotators")
     verdict = settle_decision(
-        decision=decision, label="valid", judge_type=JudgeType.ANNOTATORS, judge="2 annotators", value=value
+        decision=decision, label="valid", judge_type=judge[0], judge=judge[1], value=value, actor=curator
     )
     return verdict.triple
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+
 from annotation.lifecycle import StatementStatus
 from annotation.models import DecisionKind, Derivation, Run, Statement, Triple
 from annotation.services.decisions import DecisionDraft, record_decisions
@@ -17,10 +19,12 @@ from pipeline.stage import Result
 
 
 def triples(engines: Engines, nation_id: str) -> ItemWork:
-    """Triples of candidates: what is contested waits, what was set aside stays out."""
+    """Triples of candidates: what is contested waits, what was set aside stays out unless the ablation is
+    wanted, which compares a release with and without it."""
     stage = engines.triples
+    aside = [StatementStatus.SET_ASIDE] if settings.NAVAB_ABLATION else []
     rows = (
-        Statement.objects.filter(nation_id=nation_id, status=StatementStatus.CANDIDATE)
+        Statement.objects.filter(nation_id=nation_id, status__in=[StatementStatus.CANDIDATE, *aside])
         .pending("triples", stage.version)
         .select_related("document__outlet")
     )

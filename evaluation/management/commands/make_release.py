@@ -1,4 +1,4 @@
-"""manage.py make_release: freeze the approved triples into a release."""
+"""manage.py make_release: freeze what people approved."""
 
 from __future__ import annotations
 
@@ -9,60 +9,63 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evaluation.management.recipe_options import add_recipe_options, recipe_of
 from evaluation.models import Release
+from evaluation.publishing.recipe import RecipeError
 from evaluation.services.fairness import choice_only_by_language
 from evaluation.services.release import ReleaseError, make_release
+from evaluation.services.statuses import UnverifiedError, publish_release
 
 
 class Command(BaseCommand):
-    help = "Freeze the approved triples into an immutable release: rows and a folder."
+    help = (
+        "Follow a recipe and freeze what it gives as the next version of a release: rows, and a folder that "
+        "never changes. It is a candidate until it is published."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="small letters, digits, dot, dash, underscore")
+        add_recipe_options(parser)
+        parser.add_argument("--output", type=Path, help="folder of releases (default: NAVAB_RELEASES_DIR)")
         parser.add_argument(
-            "--nation", action="append", metavar="CODE", help="only this nation; may be repeated"
+            "--override", default="", metavar="REASON", help="why it may fail its gates; printed in its card"
         )
-        parser.add_argument(
-            "--seed", type=int, default=0, help="of the split of preference pairs (default 0)"
-        )
-        parser.add_argument(
-            "--balance-choices",
-            action="store_true",
-            help="leave out items until statements cannot be told from their reversals by wording alone",
-        )
-        parser.add_argument(
-            "--output",
-            type=Path,
-            metavar="DIR",
-            help="folder that receives NAME/ (default: NAVAB_RELEASES_DIR)",
-        )
+        parser.add_argument("--publish", action="store_true", help="publish it at once, when it verifies")
         parser.add_argument(
             "--if-missing", action="store_true", help="do nothing when there is a release of that name"
         )
         parser.add_argument("--json", action="store_true", help="print the result as one last line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["if_missing"] and Release.objects.filter(name=options["name"]).exists():
+        if options["if_missing"] and Release.objects.built().filter(name=options["name"]).exists():
             self.stdout.write(f"Release {options['name']} is there already")
             return
         try:
             release = make_release(
                 name=options["name"],
-                nations=options["nation"],
-                seed=options["seed"],
-                balance_choices=options["balance_choices"],
+                recipe=recipe_of(options),
                 output=options["output"],
+                override=options["override"],
             )
-        except ReleaseError as error:
+            if options["publish"]:
+                publish_release(release=release, actor_name="make_release")
+        except (ReleaseError, RecipeError, UnverifiedError) as error:
             raise CommandError(str(error)) from error
-        counts = Counter(release.items.values_list("nation_id", "source_type"))
+        self._tell(release, as_json=options["json"])
+
+    def _tell(self, release: Release, *, as_json: bool) -> None:
+        counts = Counter(release.items.evaluated().values_list("nation_id", "source_type"))
+        parts = Counter(release.items.values_list("part", flat=True))
         slices = {f"{nation}/{kind}": count for (nation, kind), count in sorted(counts.items())}
-        guesses = choice_only_by_language(release.items.all())
-        if options["json"]:
+        guesses = choice_only_by_language(release.items.evaluated())
+        if as_json:
             result = {
                 "name": release.name,
+                "version": release.version,
+                "status": release.status,
                 "items": sum(counts.values()),
                 "slices": slices,
+                "parts": dict(sorted(parts.items())),
                 "digest": release.digest,
                 "folder": release.folder,
                 "choice_only": {
@@ -77,16 +80,22 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(result))
             return
-        self.stdout.write(f"Release {release.name}: {sum(counts.values())} items in {release.folder}")
+        self.stdout.write(f"Release {release.label}, {release.status}: {release.folder}")
         for name, count in slices.items():
             self.stdout.write(f"  {name}: {count}")
+        for part, count in sorted(parts.items()):
+            if part != "evaluation":
+                self.stdout.write(f"  {part}: {count}")
         self.stdout.write(f"  digest {release.digest}")
+        for gate in release.gates:
+            if not gate["passed"]:
+                self.stdout.write(self.style.WARNING(f"  overridden: {gate['name']} of {gate['slice']}"))
         for language, found in guesses.items():
             if not found.is_fair:
                 self.stdout.write(
                     self.style.WARNING(
                         f"  {language}: wording alone tells the statement from its reversal in "
-                        f"{found.accuracy:.0%} of {found.items} items (chance is 50%); --balance-choices "
+                        f"{found.accuracy:.0%} of {found.items} items (chance is 50%); --balance choices "
                         "leaves out the plainest"
                     )
                 )

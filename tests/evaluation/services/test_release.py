@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from annotation.lifecycle import IllegalMoveError, ReleaseStatus
 from annotation.models import Document
 from evaluation.models import Release, ReleaseEvent, ReleaseItem
+from evaluation.publishing.recipe import Recipe
 from evaluation.services.release import ReleaseError, make_release
 from evaluation.services.statuses import move_release, withdraw_release
 from tests import factories
@@ -51,15 +52,15 @@ def rows_of(content: bytes) -> list[dict]:
 def test_make_release_freezes_items_and_moves_status(tmp_path):
     triples = approved_corpus(per_slice=1)
     release = make_release(name="first", output=tmp_path)
-    assert release.status == ReleaseStatus.FROZEN
-    assert release.folder == str(tmp_path / "first")
+    assert (release.status, release.label) == (ReleaseStatus.CANDIDATE, "first@1.0.0")
+    assert release.folder == str(tmp_path / "first-1.0.0")
     assert set(release.items.values_list("triple_id", flat=True)) == {triple.pk for triple in triples}
     event = ReleaseEvent.objects.get(release=release)
     assert (event.old, event.new, event.actor_name, event.note) == (
         "draft",
-        "frozen",
+        "candidate",
         "make_release",
-        "9 items",
+        "1.0.0: 9 items",
     )
 
 
@@ -92,16 +93,17 @@ def test_make_release_checksums_cover_every_file(tmp_path):
     files = read_folder(release.folder)
     sums = files.pop("checksums.sha256")
     expected = "".join(f"{sha256(files[path]).hexdigest()}  {path}\n" for path in sorted(files))
-    assert sums.decode() == expected
+    assert sums.decode() == f"# {release.told.canary}\n{expected}"
     assert release.digest == sha256(sums).hexdigest()
 
 
 def test_make_release_same_content_gives_equal_bytes(tmp_path):
     approved_corpus(per_slice=2)
-    first = make_release(name="twice", seed=7, output=tmp_path / "a")
+    recipe = Recipe(seed=7)
+    first = make_release(name="twice", recipe=recipe, output=tmp_path / "a")
     first_files = read_folder(first.folder)
     Release.objects.all().delete()
-    second = make_release(name="twice", seed=7, output=tmp_path / "b")
+    second = make_release(name="twice", recipe=recipe, output=tmp_path / "b")
     assert read_folder(second.folder) == first_files
     assert second.digest == first.digest
 
@@ -111,22 +113,34 @@ def test_make_release_files_are_read_only(tmp_path):
     release = make_release(name="locked", output=tmp_path)
     modes = {path.stat().st_mode & 0o777 for path in Path(release.folder).rglob("*") if path.is_file()}
     assert modes == {0o444}
-    assert list(tmp_path.iterdir()) == [tmp_path / "locked"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "locked-1.0.0"]
 
 
-def test_make_release_refuses_a_taken_name(tmp_path):
+def test_make_release_again_refuses_when_nothing_changed(tmp_path):
     approved_corpus(per_slice=1)
     release = make_release(name="taken", output=tmp_path)
     before = read_folder(release.folder)
-    with pytest.raises(ReleaseError, match="Release taken exists already"):
+    with pytest.raises(ReleaseError, match=r"Release taken@1\.0\.0 holds exactly this already"):
         make_release(name="taken", output=tmp_path / "elsewhere")
     assert read_folder(release.folder) == before
     assert Release.objects.count() == 1
 
 
+def test_make_release_again_is_the_next_version_with_the_same_canary(tmp_path):
+    approve(waiting_triple("GB", 1))
+    first = make_release(name="line", output=tmp_path)
+    approve(waiting_triple("GB", 2))
+    second = make_release(name="line", output=tmp_path)
+    assert (second.label, second.previous) == ("line@1.1.0", first)
+    assert second.told.canary == first.told.canary
+    assert second.told.changes != ()
+    assert Release.objects.named("line").get() == second
+    assert Release.objects.named("line@1.0.0").get() == first
+
+
 def test_make_release_refuses_a_taken_folder(tmp_path):
     approved_corpus(per_slice=1)
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder-1.0.0").mkdir()
     with pytest.raises(ReleaseError, match="exists already; choose another name or --output folder"):
         make_release(name="folder", output=tmp_path)
     assert Release.objects.count() == 0
@@ -145,12 +159,12 @@ def test_make_release_refuses_bad_names_and_nations(tmp_path):
     with pytest.raises(ReleaseError, match="Small letters"):
         make_release(name="../evil", output=tmp_path)
     with pytest.raises(ReleaseError, match=r"Unknown nation XX; known: .*GB"):
-        make_release(name="ok", nations=["xx"], output=tmp_path)
+        make_release(name="ok", recipe=Recipe(nations=("xx",)), output=tmp_path)
 
 
 def test_make_release_takes_only_the_nations_asked_for(tmp_path):
     approved_corpus(per_slice=1)
-    release = make_release(name="one", nations=["de"], output=tmp_path)
+    release = make_release(name="one", recipe=Recipe(nations=("de",)), output=tmp_path)
     assert set(release.items.values_list("nation_id", flat=True)) == {"DE"}
 
 
@@ -180,20 +194,22 @@ def test_make_release_uses_the_corrected_triple_and_its_votes(tmp_path):
 def test_make_release_names_no_annotator_and_ships_no_article(tmp_path):
     approved_corpus(per_slice=1)
     release = make_release(name="private", output=tmp_path)
-    everything = b"".join(read_folder(release.folder).values()).decode()
+    # Parquet is compressed; its rows are compared with those of the other files where formats are tested.
+    everything = b"".join(read_folder(release.folder).values()).decode(errors="replace")
     assert "secret.name" not in everything
     assert not [text for text in Document.objects.values_list("text", flat=True) if text in everything]
 
 
 def test_make_release_paper_files_have_the_published_names_and_fields(tmp_path):
     approved_corpus(per_slice=1)
-    files = read_folder(make_release(name="paper", output=tmp_path).folder)
+    release = make_release(name="paper", output=tmp_path)
+    files = read_folder(release.folder)
     assert {path for path in files if path.startswith("paper/")} == {
         f"paper/{folder}/{kind}_statement_result.json"
         for folder in ("US", "UK", "China", "german", "french")
         for kind in ("human", "official")
+        if (folder, kind) != ("french", "official")
     }
-    assert json.loads(files["paper/french/official_statement_result.json"]) == []
     assert json.loads(files["paper/UK/human_statement_result.json"]) == [
         {
             "raw_news": "The council must protect park 0.",
@@ -206,12 +222,13 @@ def test_make_release_paper_files_have_the_published_names_and_fields(tmp_path):
             "generated reverse statement": "The council must not protect park 0.",
             "generated raw data": "Q: What should the council do about park 0?\n"
             "S: The council must protect park 0.\nRS: The council must not protect park 0.",
+            "canary": release.told.canary,
         }
     ]
 
 
-def test_make_release_preference_pairs_share_no_article(tmp_path):
-    approved_corpus(per_slice=2)
+def test_make_release_preference_pairs_share_no_article_with_anything_else(tmp_path):
+    approved_corpus(per_slice=6)
     original = Document.objects.get(url="https://example.org/0", nation="GB")
     copy = factories.DocumentFactory(
         nation=original.nation,
@@ -220,17 +237,17 @@ def test_make_release_preference_pairs_share_no_article(tmp_path):
         duplicate_kind="near",
     )
     approve(waiting_triple("GB", 77, document=copy))
-    release = make_release(name="pairs", output=tmp_path)
+    release = make_release(name="pairs", recipe=Recipe(preference_share=0.4), output=tmp_path)
+    articles: dict[str, set[str]] = {}
+    for part, article in ReleaseItem.objects.filter(release=release).values_list("part", "article_key"):
+        articles.setdefault(part, set()).add(article)
+    assert set(articles) == {"evaluation", "train", "test"}
+    assert sum(map(len, articles.values())) == len(set().union(*articles.values()))
     files = read_folder(release.folder)
-    sides = {split: rows_of(files[f"dpo/{split}.jsonl"]) for split in ("train", "test")}
-    article = dict(ReleaseItem.objects.filter(release=release).values_list("statement", "article_key"))
-    used = {split: {article[row["chosen"][0]["content"]] for row in rows} for split, rows in sides.items()}
-    assert used["train"] & used["test"] == set()
-    assert used["train"] | used["test"] == set(article.values())
-    assert len(sides["train"]) + len(sides["test"]) == 19
-    assert article["The council must protect park 77."] == article["The council must protect park 0."]
-    for row in sides["train"] + sides["test"]:
-        assert [message["role"] for part in ("prompt", "chosen", "rejected") for message in row[part]] == [
+    pairs = [row for part in ("train", "test") for row in rows_of(files[f"dpo/{part}.jsonl"])]
+    assert len(pairs) == release.items.filter(part__in=["train", "test"]).count()
+    for row in pairs:
+        assert [message["role"] for side in ("prompt", "chosen", "rejected") for message in row[side]] == [
             "user",
             "assistant",
             "assistant",
@@ -255,9 +272,9 @@ def test_make_release_card_has_no_blank_field(tmp_path):
     sections = {part.split("\n", 1)[0]: part.split("\n", 1)[1].strip() for part in body.split("\n## ")[1:]}
     assert [title for title, text in sections.items() if not text] == []
     assert "|  |" not in body
-    assert "| France (FR) | 1 | 0 | 1 | 2024-2024 |" in sections["Contents"]
+    assert "| France (FR) | quoted | 1 | 1 | 0 | 2024-2024 |" in sections["Contents"]
     assert sections["Annotators and agreement"].splitlines()[:2] == [
-        "Annotators (pseudonymous): 2. Votes on the released items: 18.",
+        "Annotators of the released items (pseudonymous): 2. Votes on them: 18.",
         "Raw agreement: 1.000 of the vote pairs on 9 items with two votes or more.",
     ]
 
@@ -265,7 +282,7 @@ def test_make_release_card_has_no_blank_field(tmp_path):
 def test_make_release_card_says_why_agreement_is_missing(tmp_path):
     approve(waiting_triple("GB", 1))
     card = read_folder(make_release(name="alone", output=tmp_path).folder)["README.md"].decode()
-    assert "Agreement is not computable, for it needs two votes on an item." in card
+    assert "Agreement on them is not computable, for it needs two votes on an item." in card
 
 
 def test_release_moves_only_by_the_table(tmp_path):
@@ -275,8 +292,9 @@ def test_release_moves_only_by_the_table(tmp_path):
     withdraw_release(release=release, reason="wrong licence", actor=curator)
     assert release.status == ReleaseStatus.WITHDRAWN
     with pytest.raises(IllegalMoveError):
-        move_release(release, ReleaseStatus.FROZEN, actor=curator)
-    assert list(release.events.values_list("old", "new")) == [("frozen", "withdrawn"), ("draft", "frozen")]
+        move_release(release, ReleaseStatus.CANDIDATE, actor=curator)
+    moves = [("candidate", "withdrawn"), ("draft", "candidate")]
+    assert list(release.events.values_list("old", "new")) == moves
 
 
 def test_make_release_command_prints_one_last_json_line(tmp_path):
@@ -286,10 +304,13 @@ def test_make_release_command_prints_one_last_json_line(tmp_path):
     release = Release.objects.get()
     assert json.loads(out.getvalue().splitlines()[-1]) == {
         "name": "cli",
+        "version": "1.0.0",
+        "status": "candidate",
         "items": 1,
         "slices": {"GB/quoted": 1},
+        "parts": {"evaluation": 1},
         "digest": release.digest,
-        "folder": str(tmp_path / "cli"),
+        "folder": str(tmp_path / "cli-1.0.0"),
         "choice_only": {"en": {"accuracy": 0.5, "low": 0.0, "high": 1.0, "items": 1}},  # too few to tell
     }
 
@@ -319,5 +340,5 @@ def test_wording_that_tells_the_statement_is_said_and_can_be_left_out(tmp_path):
     assert 20 <= fair.items.count() < 90
     kept = fair.items.filter(statement__contains="not").count()
     assert kept == 30  # those that mislead the guess stay
-    assert "at chance" in (tmp_path / "fair" / "README.md").read_text()
-    assert "NOT at chance" in (tmp_path / "all" / "README.md").read_text()
+    assert "at chance" in (tmp_path / "fair-1.0.0" / "README.md").read_text()
+    assert "NOT at chance" in (tmp_path / "all-1.0.0" / "README.md").read_text()

@@ -1,1 +1,0 @@
-"""Formats of a release, one file each: functions from gold items to file contents."""
