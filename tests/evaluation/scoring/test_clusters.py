@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.clustered_samples import clustered_samples
 from evaluation.scoring.clusters import (
     ArticleTotals,
     article_totals,
@@ -17,7 +18,6 @@ from evaluation.scoring.clusters import (
     standard_error,
 )
 from pipeline.intervals import wilson_interval
-from tests.evaluation.scoring.samples import clustered_samples
 
 CREDITS = st.lists(
     st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from("abcdefgh")), min_size=1, max_size=40
@@ -63,6 +63,23 @@ def test_rate_interval_of_halves_alone_is_narrower_than_of_coins_but_no_point():
     coins = rate_interval(article_totals([0.0, 1.0] * 10, articles))
     assert coins[0] < halves[0] < 0.45
     assert 0.55 < halves[1] < coins[1]
+
+
+@given(CREDITS)
+def test_rate_interval_ends_where_its_definition_says(pairs):
+    credits = np.array([credit for credit, _ in pairs])
+    articles = np.array([article for _, article in pairs])
+    n, mean = len(pairs), credits.mean()
+    with_ends = np.array([*credits, 0.0, 1.0])
+    ends = mean**2 + (1 - mean) ** 2
+    coin = ((with_ends - mean) ** 2).sum() / (n * mean * (1 - mean) + ends)
+    for end in rate_interval(totals(pairs)):
+        away = credits - end
+        between = sum(away[articles == article].sum() ** 2 for article in set(articles))
+        if 0.0 < end < 1.0 and end != mean:
+            effect = max(0.25, between / (away**2).sum())
+            edge = 1.959964 * sqrt(coin * effect * end * (1 - end) / n)
+            assert abs(mean - end) == pytest.approx(edge, abs=1e-5)
 
 
 @given(CREDITS)
