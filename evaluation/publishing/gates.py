@@ -6,16 +6,31 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from evaluation.publishing.content import Slice
 from evaluation.publishing.dates import year_of
 from evaluation.publishing.recipe import Gates
-from evaluation.publishing.rows import ReleaseRow
+
+
+class Measured(Protocol):
+    """What gates read of an item; a ``ReleaseRow`` is one."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def nation(self) -> str: ...  # noqa: D102
+    @property
+    def source_type(self) -> str: ...  # noqa: D102
+    @property
+    def outlet(self) -> str: ...  # noqa: D102
+    @property
+    def published(self) -> str: ...  # noqa: D102
+
 
 MAX_OUTLET_SHARE, MAX_YEAR_SHARE = "max_outlet_share", "max_year_share"
 MIN_ITEMS, MIN_ALPHA, ALL_QUALIFIED = "min_items", "min_alpha", "all_qualified"
-SHARES: Mapping[str, Callable[[ReleaseRow], str]] = {
+SHARES: Mapping[str, Callable[[Measured], str]] = {
     MAX_OUTLET_SHARE: lambda row: row.outlet,
     MAX_YEAR_SHARE: lambda row: year_of(row.published),
 }
@@ -54,7 +69,7 @@ class GateResult:
 
 
 def check_gates(
-    rows: Iterable[ReleaseRow],
+    rows: Iterable[Measured],
     gates: Gates,
     *,
     alpha: Mapping[str, Alpha],
@@ -66,7 +81,7 @@ def check_gates(
     share that is too large, ``rows`` are as many of that outlet's, the last by id, as must go. A nation
     whose alpha is not known fails a gate that asks for it.
     """
-    slices: dict[str, list[ReleaseRow]] = defaultdict(list)
+    slices: dict[str, list[Measured]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.id):
         slices[Slice(row.nation, row.source_type).path].append(row)
     found = [
@@ -81,7 +96,7 @@ def check_gates(
     return sorted(found, key=lambda result: (order.index(result.name), result.slice))
 
 
-def _share(name: str, where: str, rows: list[ReleaseRow], limit: float | None) -> GateResult:
+def _share(name: str, where: str, rows: list[Measured], limit: float | None) -> GateResult:
     name_of, n = SHARES[name], len(rows)
     counts = Counter(map(name_of, rows))
     largest = min(counts, key=lambda found: (-counts[found], found))
@@ -107,7 +122,7 @@ def _beyond(count: int, n: int, limit: float) -> int:
     return count if limit >= 1 else min(count, ceil((count - limit * n) / (1 - limit) - 1e-9))
 
 
-def _size(where: str, rows: list[ReleaseRow], limit: int | None) -> GateResult:
+def _size(where: str, rows: list[Measured], limit: int | None) -> GateResult:
     n = len(rows)
     missing = max(0, (limit or 0) - n)
     detail = f"{missing} of {limit} items are missing" if missing else f"{n} items"
@@ -134,7 +149,7 @@ def _agreement(nation: str, alpha: Alpha | None, limit: float | None) -> GateRes
     )
 
 
-def _qualified(where: str, rows: list[ReleaseRow], unqualified: frozenset[str], is_asked: bool) -> GateResult:
+def _qualified(where: str, rows: list[Measured], unqualified: frozenset[str], is_asked: bool) -> GateResult:
     ids = tuple(row.id for row in rows if row.id in unqualified)
     detail = f"{len(ids)} of {len(rows)} items were not judged by qualified people"
     return GateResult(

@@ -53,7 +53,7 @@ def select(rows: Sequence[ReleaseRow], recipe: Recipe) -> Selection:
     left_out: dict[LeftOut, list[str]] = defaultdict(list)
     kept = []
     for row in sorted(rows, key=lambda row: row.id):
-        reason = _unfit(row, recipe)
+        reason = unfit(row, recipe)
         if reason is None:
             kept.append(row)
         else:
@@ -65,13 +65,13 @@ def select(rows: Sequence[ReleaseRow], recipe: Recipe) -> Selection:
         slices[Slice(row.nation, row.source_type)].append(row)
     rules = _rules(recipe)
     evened = {where: _even(_preferred(ours, recipe.seed), rules, left_out) for where, ours in slices.items()}
-    if Balance.NATIONS in recipe.balance:
-        evened = _same_size(evened, rules, left_out)
     if (size := recipe.slice_size) is not None:
         evened = {
             where: _cut(ours, min(size, len(ours)), rules, LeftOut.SIZE, left_out)
             for where, ours in evened.items()
         }
+    if Balance.NATIONS in recipe.balance:
+        evened = _same_size(evened, rules, left_out)
     taken = sorted((row for ours in evened.values() for row in ours), key=lambda row: row.id)
     return Selection(tuple(taken), {reason: tuple(sorted(left_out[reason])) for reason in sorted(left_out)})
 
@@ -79,7 +79,8 @@ def select(rows: Sequence[ReleaseRow], recipe: Recipe) -> Selection:
 Rule = tuple[LeftOut, Callable[[ReleaseRow], str], float]
 
 
-def _unfit(row: ReleaseRow, recipe: Recipe) -> LeftOut | None:
+def unfit(row: ReleaseRow, recipe: Recipe) -> LeftOut | None:
+    """Why ``recipe`` does not take a row, whatever the others are; ``None`` when it may."""
     if recipe.nations and row.nation not in recipe.nations:
         return LeftOut.NATION
     if row.source_type not in recipe.source_types:

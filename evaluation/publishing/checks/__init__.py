@@ -1,0 +1,1 @@
+"""What is checked of a release folder, with nothing but the folder."""

@@ -1,0 +1,152 @@
+"""What a release says of itself: card, Croissant, gates, version and holdout agree with what is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from evaluation.publishing.checks.findings import Findings
+from evaluation.publishing.checks.rows import Rows
+from evaluation.publishing.content import Manifest
+from evaluation.publishing.folder import MANIFEST
+from evaluation.publishing.gates import ALL_QUALIFIED, MIN_ALPHA, MIN_ITEMS, SHARES, check_gates
+from evaluation.publishing.versions import Version
+
+_LARGEST = 1 << 26  # bytes of a card or description
+_DIGEST = re.compile(r"[0-9a-f]{32,128}")
+_CARDS = (("README.md", "data/", "jsonl"), ("parquet/README.md", "", "parquet"))
+_CROISSANT = "croissant.json"
+
+
+def check_descriptions(
+    folder: Path, manifest: Manifest, rows: Rows, files: Mapping[str, str], findings: Findings
+) -> None:
+    """``files`` are the SHA-256 by path."""
+    for name, base, suffix in _CARDS:
+        with findings.guard("card", name):
+            if name not in files:
+                findings.add("missing", name, "is missing")
+                continue
+            for message in _card(folder, name, f"{base}{{}}.{suffix}", rows, files):
+                findings.add("card", name, message)
+    with findings.guard("croissant", _CROISSANT):
+        if _CROISSANT not in files:
+            findings.add("missing", _CROISSANT, "is missing")
+        else:
+            for message in _croissant(folder, rows, files):
+                findings.add("croissant", _CROISSANT, message)
+    with findings.guard("gates", MANIFEST):
+        for message in _gates(manifest, rows):
+            findings.add("gates", MANIFEST, message)
+    with findings.guard("manifest", MANIFEST):
+        for message in _manifest(manifest, files):
+            findings.add("manifest", MANIFEST, message)
+
+
+def _bytes(folder: Path, name: str) -> bytes:
+    if (size := (folder / name).stat().st_size) > _LARGEST:
+        raise ValueError(f"has {size} bytes, too many for a description")
+    return (folder / name).read_bytes()
+
+
+def _card(folder: Path, name: str, pattern: str, rows: Rows, files: Iterable[str]) -> Iterator[str]:
+    """Configurations of the card: each path leads to a file, each slice is a split of its nation's."""
+    import yaml
+
+    text = _bytes(folder, name).decode()
+    opening, _, rest = text.partition("---\n")
+    header, end, _ = rest.partition("\n---\n")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
+    value = yaml.load(header, Loader=loader) if not opening and end else None  # noqa: S506 - safe, both
+    if not isinstance(value, dict) or not isinstance(value.get("configs"), list):
+        yield "has no front matter with configs"
+        return
+    parent = name.rpartition("/")[0]
+    there = [path.removeprefix(f"{parent}/") for path in files if not parent or path.startswith(f"{parent}/")]
+    splits: dict[tuple[str, str], str] = {}
+    for config in value["configs"]:
+        for found in config["data_files"]:
+            path, split = str(found["path"]), str(found["split"])
+            splits[str(config["config_name"]), split] = path
+            if not any(fnmatchcase(known, path) for known in there):
+                yield f"config {config['config_name']}, split {split}: no file is {path}"
+    for where in rows.slices:
+        expected = pattern.format(where.path)
+        if splits.pop((where.nation.lower(), where.source_type), None) != expected:
+            yield f"config {where.nation.lower()} has no split {where.source_type} that is {expected}"
+    for config, split in splits:
+        if config not in ("all", "preferences"):
+            yield f"config {config} has split {split}, and the release has no such slice"
+
+
+def _croissant(folder: Path, rows: Rows, files: Mapping[str, str]) -> Iterator[str]:
+    value = json.loads(_bytes(folder, _CROISSANT))
+    named = set()
+    for found in value["distribution"]:
+        path, digest = str(found.get("contentUrl")), found.get("sha256")
+        named.add(path)
+        if path not in files:
+            yield f"names {path[:80]!r}, which is not in the folder"
+        elif files[path] != digest:
+            yield f"gives {path} the SHA-256 {str(digest)[:64]}; it is {files[path]}"
+    for where in rows.slices:
+        if f"data/{where.path}.jsonl" not in named:
+            yield f"does not name data/{where.path}.jsonl"
+
+
+def _gates(manifest: Manifest, rows: Rows) -> Iterator[str]:
+    """The report against the rows. Items that are held back were measured, too: then only a report without
+    them can be computed again."""
+    asked = manifest.recipe.gates
+    measured = {
+        (result.name, result.slice): result
+        for result in check_gates(rows.evaluation(), asked, alpha={}, unqualified_ids=())
+        if result.name in SHARES or result.name == MIN_ITEMS
+    }
+    reported = {(gate.get("name"), gate.get("slice")): gate for gate in manifest.gates}
+    limits = {**asdict(asked), ALL_QUALIFIED: 0 if asked.all_qualified else None}
+    is_whole = not manifest.holdout.get("items")
+    for (name, where), gate in reported.items():
+        limit, value, passed = (gate.get(key) for key in ("limit", "value", "passed"))
+        if name in limits and limit != limits[name]:
+            yield f"gate {name} of {where} has limit {limit}; the recipe asks for {limits[name]}"
+        if passed is not _passes(str(name), limit, value):
+            yield f"gate {name} of {where} says passed: {passed}, with value {value} and limit {limit}"
+        if not passed and not manifest.override:
+            yield f"gate {name} of {where} failed and no reason to override it is given"
+        result = measured.get((str(name), str(where)))
+        if is_whole and result is not None and value != result.value:
+            yield f"gate {name} of {where} reports {value}; the rows give {result.value}"
+    for (name, where), result in measured.items():
+        if result.limit is not None and (name, where) not in reported:
+            yield f"the recipe asks for gate {name}, and nothing is reported of {where}"
+
+
+def _passes(name: str, limit: Any, value: Any) -> bool:
+    if limit is None:
+        return True
+    if value is None:
+        return False
+    return bool(value >= limit if name in (MIN_ITEMS, MIN_ALPHA) else value <= limit + 1e-6)
+
+
+def _manifest(manifest: Manifest, files: Iterable[str]) -> Iterator[str]:
+    try:
+        Version.parse(manifest.version)
+    except ValueError as error:
+        yield str(error)
+    if not manifest.name.strip():
+        yield "name is empty"
+    items = manifest.holdout.get("items", 0)
+    if type(items) is not int or items < 0:
+        yield f"holdout has {items!r} items, which is no number"
+    elif items and not any(_DIGEST.fullmatch(str(value)) for value in manifest.holdout.values()):
+        yield f"{items} items are held back and no digest commits to them"
+    for path in files:
+        if "holdout" in path.casefold():
+            yield f"{path} may be of items that are held back: none of them is ever in the folder"

@@ -1,0 +1,176 @@
+"""The rows of a release folder: each valid, in its place, told no more of than its source allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from evaluation.publishing.checks.findings import Findings
+from evaluation.publishing.content import Manifest, Slice
+from evaluation.publishing.dates import day_range
+from evaluation.publishing.folder import MANIFEST, numbered_lines, read_row, slices_of
+from evaluation.publishing.parts import overlaps
+from evaluation.publishing.rows import PREFERENCE_PARTS, Part, Period, ReleaseRow, RowError
+from evaluation.publishing.selection import unfit
+from pipeline.records import Disclosure
+
+EVIDENCE_LENGTH = 500  # characters: more could be the article itself
+
+
+class Told(NamedTuple):
+    """What is kept of a row: what ties it to others, what gates measure, and a digest of it all."""
+
+    id: str
+    nation: str
+    source_type: str
+    language: str
+    topic: str
+    article: str
+    statement: str
+    outlet: str
+    published: str
+    digest: bytes
+    words: bytes
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of the evaluation part by slice and of preference parts, in the order of their files."""
+
+    slices: dict[Slice, list[Told]] = field(default_factory=dict)
+    parts: dict[str, list[Told]] = field(default_factory=dict)
+
+    def evaluation(self) -> list[Told]:
+        """All rows of the evaluation part."""
+        return [row for rows in self.slices.values() for row in rows]
+
+
+def row_digest(row: ReleaseRow) -> bytes:
+    """Equal for rows that say the same."""
+    return blake2b(row.as_json().encode(), digest_size=16).digest()
+
+
+def words_digest(question: object, statement: object, reversed_statement: object) -> bytes:
+    """Equal for the same question, statement and reversal."""
+    texts = "\0".join(map(str, (question, statement, reversed_statement)))
+    return blake2b(texts.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def check_rows(folder: Path, manifest: Manifest, files: Iterable[str], findings: Findings) -> Rows:
+    """Read ``data/`` and ``dpo/`` and check every row; ``files`` are the paths in the folder."""
+    found, seen = Rows(), dict[str, str]()
+    there = frozenset(files)
+    slices = slices_of(manifest)
+    expected = {f"data/{where.path}.jsonl": where for where in slices}
+    for name in sorted(path for path in there if path.startswith("data/") and path not in expected):
+        findings.add("splits", name, f"is no slice that {MANIFEST} counts items of")
+    for name, where in expected.items():
+        rows = _read(folder, name, manifest, seen, findings, where) if name in there else []
+        if name not in there:
+            findings.add("missing", name, f"is missing, and {MANIFEST} counts items of it")
+        _count(name, len(rows), manifest.counts.get(where.path, 0), findings)
+        found.slices[where] = rows
+    for part in map(str, PREFERENCE_PARTS):
+        name, count = f"dpo/{part}.jsonl", manifest.preferences.get(part, 0)
+        if name in there:
+            found.parts[part] = _read(folder, name, manifest, seen, findings)
+            _count(name, len(found.parts[part]), count, findings)
+        elif count:
+            findings.add("missing", name, f"is missing, and {MANIFEST} counts {count} pairs")
+    for unknown in sorted(manifest.preferences.keys() - set(PREFERENCE_PARTS)):
+        findings.add("splits", MANIFEST, f"preferences has part {unknown!r}, which no release has")
+    return found
+
+
+def check_parts(rows: Rows, findings: Findings) -> None:
+    """No article, near copy or topic of a nation is in two parts."""
+    train, test = (rows.parts.get(part, []) for part in PREFERENCE_PARTS)
+    sides: Sequence[tuple[str, list[Told], list[Told]]] = (
+        ("dpo", [*train, *test], rows.evaluation()),
+        (f"dpo/{Part.TEST}.jsonl", test, train),
+    )
+    for name, first, second in sides:
+        if first and second:
+            for clash in overlaps(first, second):
+                what, ids = f"{clash.tie} {clash.shared[:80]!r}", f"{clash.first} and {clash.second}"
+                findings.add("overlap", name, f"{what} is on both sides: items {ids}")
+
+
+def _count(name: str, found: int, expected: int, findings: Findings) -> None:
+    if found != expected:
+        findings.add("counts", name, f"has {found} valid items; {MANIFEST} says {expected}")
+
+
+def _read(
+    folder: Path,
+    name: str,
+    manifest: Manifest,
+    seen: dict[str, str],
+    findings: Findings,
+    where: Slice | None = None,
+) -> list[Told]:
+    found: list[Told] = []
+    last = ""
+    with findings.guard("rows", name):
+        for number, line in numbered_lines(folder / name, name):
+            try:
+                row = read_row(line)
+            except RowError as error:
+                findings.add("rows", name, str(error), number)
+                continue
+            if not line.endswith(b"\n"):
+                findings.add("rows", name, "has no line feed at its end: it may be cut", number)
+            if row.id in seen:
+                findings.add("ids", name, f"id {row.id} is also in {seen[row.id]}", number)
+            seen[row.id] = name
+            if row.id < last:
+                findings.add("ids", name, f"id {row.id} stands after {last}: rows are not by id", number)
+            last = row.id
+            if where is not None and (row.nation, row.source_type) != where:
+                told = Slice(row.nation, row.source_type).path
+                findings.add("splits", name, f"item {row.id} is of {told}", number)
+            for check, message in _wrong(row, manifest):
+                findings.add(check, name, f"item {row.id}: {message}", number)
+            found.append(_told(row))
+    return found
+
+
+def _wrong(row: ReleaseRow, manifest: Manifest) -> Iterable[tuple[str, str]]:
+    if row.canary != manifest.canary:
+        yield "canary", f"canary is {row.canary[:80]!r}, not the release's"
+    if row.disclosure != Disclosure.FULL_TEXT and row.text:
+        yield "disclosure", f"has the text of its document, and its source allows {row.disclosure}"
+    if row.disclosure == Disclosure.REFERENCE and row.evidence:
+        yield "disclosure", "has evidence, and its source allows a reference"
+    if len(row.evidence) > EVIDENCE_LENGTH:
+        yield "disclosure", f"evidence has {len(row.evidence)} characters; {EVIDENCE_LENGTH} are allowed"
+    if row.period != _period(row, manifest.recipe.recent_from):
+        yield "period", f"period is {row.period} for date {row.published!r}"
+    if (reason := unfit(row, manifest.recipe)) is not None:
+        yield "recipe", f"the recipe does not take it: {reason}"
+
+
+def _period(row: ReleaseRow, recent_from: str) -> Period:
+    days = day_range(row.published)
+    if days is None:
+        return Period.UNDATED
+    return Period.RECENT if recent_from and days[0] >= recent_from else Period.EARLIER
+
+
+def _told(row: ReleaseRow) -> Told:
+    return Told(
+        row.id,
+        row.nation,
+        row.source_type,
+        row.language,
+        row.topic,
+        row.article,
+        row.statement,
+        row.outlet,
+        row.published,
+        row_digest(row),
+        words_digest(row.question, row.statement, row.reversed_statement),
+    )
