@@ -6,7 +6,8 @@ Groups, from least to most:
   statuses and sources are what the machine or others said, and nobody is to be swayed by that.
 - researcher: releases, items, candidate models, runs and answers; may add and change candidate models.
 - curator: sees everything of own nations; the ``change`` permissions stand for the admin's actions (verdicts,
-  reviews, running again), since rows that machines made cannot be typed into.
+  reviews, running again), since rows that machines made cannot be typed into. Makes, publishes and withdraws
+  releases.
 - operator: everything a curator and a researcher can, in all nations; edits nations, outlets, policies and
   people, adds and changes users. Groups are read-only and superusers are out of reach: only a superuser hands
   out more than an operator's own powers.
@@ -98,6 +99,7 @@ _RECORD = [
 ]
 _EVALUATION = ["release", "releaseitem", "releaseevent", "candidatemodel", "evalrun", "answer"]
 _ACTED_ON = [
+    "source",
     "document",
     "topic",
     "statement",
@@ -125,6 +127,7 @@ _CURATOR = (
     _all("annotation", "view", _RECORD)
     | _all("annotation", "change", _ACTED_ON)
     | _all("evaluation", "view", ["release", "releaseitem", "releaseevent"])
+    | {("evaluation", "release", "add"), ("evaluation", "release", "change")}
 )
 _OPERATOR = (
     _CURATOR

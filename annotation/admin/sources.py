@@ -6,10 +6,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from annotation.admin.actions import rerun_of
-from annotation.admin.base import NationFilter, RecordAdmin, RecordInline, is_page
+from annotation.admin.base import FlowAdmin, NationFilter, RecordAdmin, RecordInline, is_page
 from annotation.admin.evidence import marked
 from annotation.models import (
     Document,
@@ -22,13 +23,55 @@ from annotation.models import (
 from annotation.models.person import nations_of
 
 
-@admin.register(Source)
-class SourceAdmin(RecordAdmin):
-    """Files that were read. A person sees those that gave documents of the person's nations."""
+class SourceForm(ModelForm):
+    """What a curator says of a source."""
 
-    list_display = ["name", "format", "licence", "created_at"]
-    list_filter = ["format"]
+    class Meta:
+        model = Source
+        fields = ["disclosure"]
+        help_texts = {
+            "disclosure": "How much of its documents a release may carry, by their licence. Full text: the "
+            "whole article. Span: the words a statement rests on. Reference: digest and address only. Holds "
+            "for releases made from now on; those there are stay as they are.",
+        }
+
+
+@admin.register(Source)
+class SourceAdmin(FlowAdmin):
+    """Files that were read. A person sees those that gave documents of the person's nations. What a release
+    may carry of their documents is for curators to say; everything else is as it was read."""
+
+    list_display = ["name", "format", "licence", "disclosure", "created_at"]
+    list_filter = ["format", "disclosure"]
     search_fields = ["name", "digest"]
+    fields = ["name", "format", "digest", "licence", "created_at", "disclosure"]
+    readonly_fields = ["name", "format", "digest", "licence", "created_at"]
+    form = SourceForm
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: files are read by ``manage.py ingest``."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        """A curator of every nation the source gave documents of: the rule holds for all of them."""
+        if not super().has_change_permission(request, obj):
+            return False
+        nations = nations_of(request.user) if obj is not None else None
+        if nations is None:
+            return True
+        return not Document.objects.filter(source=obj).exclude(nation__in=nations).exists()
+
+    def construct_change_message(
+        self, request: HttpRequest, form: ModelForm, formsets: Any, add: bool = False
+    ) -> str:
+        """Old and new value, for the page's history."""
+        return "; ".join(
+            f"{name}: {form.initial[name]} -> {form.cleaned_data[name]}" for name in form.changed_data
+        )
 
     def visible(self, rows: QuerySet[Source], user: Any) -> QuerySet[Source]:
         """Sources with a document of the person's nations."""

@@ -17,7 +17,7 @@ from pipeline.ingest.article import FIELDS, Reading, field_names
 from pipeline.ingest.inputs import Format, Input, find_inputs
 from pipeline.ingest.language import pipeline_languages
 from pipeline.ingest.rows import MAX_LINE, BadRow, Meter, Row, UnreadableInputError
-from pipeline.records import Engine, OutletKind
+from pipeline.records import Disclosure, Engine, OutletKind
 
 BATCH = 500
 Progress = Callable[[str, int, int], None]  # source's name, bytes read, bytes in all
@@ -31,7 +31,8 @@ class IngestError(ValueError):
 class IngestOptions:
     """What to take for rows that do not say, and how to read them.
 
-    ``field_map`` gives a field the name it has in the files; ``max_line`` is in bytes.
+    ``field_map`` gives a field the name it has in the files; ``max_line`` is in bytes; ``disclosure`` is kept
+    with a new source, while one read before keeps its own.
     """
 
     nation: str = ""
@@ -39,6 +40,7 @@ class IngestOptions:
     outlet: str = ""
     outlet_kind: str = ""
     licence: str = ""
+    disclosure: Disclosure = Disclosure.SPAN
     field_map: dict[str, str] = field(default_factory=dict)
     require_date: bool = False
     format: Format = Format.AUTO
@@ -147,7 +149,11 @@ def _ingest_source(
     row, _ = Source.objects.get_or_create(
         name=_stored(source.name),
         digest=source.digest(),
-        defaults={"format": source.format.value, "licence": options.licence[:300]},
+        defaults={
+            "format": source.format.value,
+            "licence": options.licence[:300],
+            "disclosure": options.disclosure,
+        },
     )
     seen: Counter[bytes] = Counter()
     rows = source.rows(max_line=options.max_line, meter=meter)

@@ -19,7 +19,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-EDITABLE = {"nation", "outlet", "policy", "person", "candidatemodel", "user", "group"}
+EDITABLE = {"nation", "outlet", "source", "policy", "person", "candidatemodel", "user", "group"}
 # Parts of other tables' pages, not pages of their own.
 INLINE = {
     "batchedrequest",
@@ -80,7 +80,7 @@ def one_of_each():
         article_key="a",
     )
     candidate = evaluation.CandidateModel.objects.create(name=f"m{document.pk}", backend="ngram")
-    run = evaluation.EvalRun.objects.create(release=release, candidate=candidate, method="mc", protocol="p")
+    run = evaluation.EvalRun.objects.create(release=release, candidate=candidate, method="mc", protocol="letters")
     answer = evaluation.Answer.objects.create(run=run, item=item, outcome="statement")
     policy = record.Policy.objects.filter(nation=None).first()
     rejected = record.RejectedRow.objects.create(source=document.source, file="f", line=1, reason="r")

@@ -13,6 +13,7 @@ from annotation.services.ingest import IngestError, IngestOptions, IngestSummary
 from pipeline.ingest.article import FIELDS
 from pipeline.ingest.inputs import Format
 from pipeline.ingest.rows import MAX_LINE
+from pipeline.records import Disclosure
 
 
 class Command(BaseCommand):
@@ -29,6 +30,13 @@ class Command(BaseCommand):
         parser.add_argument("--outlet", default="", help="for rows without one")
         parser.add_argument("--outlet-kind", default="", help="press, government, parliament, party, ...")
         parser.add_argument("--licence", default="", help="for rows without one")
+        parser.add_argument(
+            "--disclosure",
+            default=Disclosure.SPAN.value,
+            choices=[level.value for level in Disclosure],
+            help="how much of these documents a release may carry, by their licence: the whole article, the "
+            "words a statement rests on, or digest and address only (default: span)",
+        )
         parser.add_argument(
             "--map",
             action="append",
@@ -54,6 +62,7 @@ class Command(BaseCommand):
             outlet=options["outlet"],
             outlet_kind=options["outlet_kind"],
             licence=options["licence"],
+            disclosure=Disclosure(options["disclosure"]),
             field_map=dict(_pair(text) for text in options["map"]),
             require_date=options["require_date"],
             format=Format(options["format"]),
