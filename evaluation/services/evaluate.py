@@ -1,42 +1,42 @@
-"""Running a candidate on a release: what is not answered yet is asked, and every batch is kept."""
+"""Running a candidate on a release: what is not answered yet is asked, and answers are kept as they come."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
-from annotation.lifecycle import ReleaseStatus
-from evaluation.models import Answer, CandidateModel, EvalRun, Outcome, Release, ReleaseItem
-from evaluation.services.protocols.base import AskingProtocol, Work
-from evaluation.services.summary import summarise_run
+from annotation.lifecycle import SCORED
+from evaluation.engines.probe import Probe
+from evaluation.models import CandidateModel, EvalRun, Outcome, Release
+from evaluation.services.controls import control_of
+from evaluation.services.errors import EvaluationError
+from evaluation.services.keeper import Keeper
+from evaluation.services.protocols.base import AskingProtocol
+from evaluation.services.spending import Spending
+from evaluation.services.summary import run_figures, summarise_run
+from evaluation.services.work import answered_count, item_ids, pending_work
+
+__all__ = ["EvaluationError", "evaluate", "run_result", "scored_release"]
 
 Progress = Callable[[int, int], None]
-_KEPT_FIELDS = (
-    "reply",
-    "judge_reply",
-    "outcome",
-    "probability",
-    "error",
-    "prompt_tokens",
-    "completion_tokens",
-)
+_HOPELESS = 64  # failures, with nothing else, after which no more is asked
 
 
-class EvaluationError(ValueError):
-    """A run cannot start or got nowhere; the message says why and what to do."""
+def scored_release(label: str) -> Release:
+    """The candidate or published release ``name@version``, or the newest version of ``name``.
 
-
-def frozen_release(name: str) -> Release:
-    """The frozen release of that name. Raises :class:`EvaluationError` when there is none."""
-    release = Release.objects.filter(name=name).first()
+    Raises :class:`EvaluationError` when there is none.
+    """
+    release = Release.objects.named(label).first() or Release.objects.filter(name=label).first()
     if release is None:
-        known = ", ".join(Release.objects.values_list("name", flat=True)) or "none"
-        raise EvaluationError(f"There is no release {name!r}; there are: {known}.")
-    if release.status != ReleaseStatus.FROZEN:
-        raise EvaluationError(f"Release {name} is {release.status}; only a frozen release is scored.")
+        known = ", ".join(map(str, Release.objects.built())) or "none"
+        raise EvaluationError(f"There is no release {label!r}; there are: {known}.")
+    if release.status not in SCORED:
+        raise EvaluationError(
+            f"Release {release} is {release.status}; only a {' or '.join(SCORED)} release is scored."
+        )
     return release
 
 
@@ -46,94 +46,103 @@ def evaluate(
     candidate: CandidateModel,
     protocol: AskingProtocol,
     limit: int | None = None,
+    is_holdout: bool = False,
+    spending: Spending | None = None,
     batch_size: int = 64,
     progress: Progress | None = None,
 ) -> EvalRun:
     """Score ``candidate`` on the first ``limit`` items (all by default), resuming an earlier run.
 
-    Answers without error are never asked again; failed ones are. Commits after every batch, so a stop loses
-    at most one. When every request of the first batch fails, no more are asked: :class:`EvaluationError`.
+    Items are those of the evaluation part, with ``is_holdout`` also the private ones. What a protocol needs
+    is tried first; where it is not given, :class:`EvaluationError` says what the endpoint did. Answers
+    without error are never asked again; failed ones are. They are kept ``batch_size`` at a time, or after two
+    seconds, while the next ones are under way, so a stop loses at most those. When the budget of ``spending``
+    is gone, the run ends as stopped. When only failures come, no more is asked: :class:`EvaluationError`.
     """
-    run = _run(release, candidate, protocol)
-    pending = _pending(run, protocol.about.orders, limit)
-    done = failures = 0
-    first_error = ""
+    spending = spending or Spending()
+    before = spending.snapshot()
+    ids = item_ids(release, is_holdout, limit)
+    orders = protocol.about.orders
+    run = EvalRun.objects.filter(**_identity(release, candidate, protocol, is_holdout)).first()
+    wanted = len(ids) * len(orders) - (answered_count(run, ids) if run else 0)
+    if wanted or run is None:
+        found = protocol.probe()
+        if not found.is_passed:
+            raise EvaluationError(_refused(candidate, protocol, found))
+        run = _begun(release, candidate, protocol, is_holdout, found)
+    keeper = Keeper(run, protocol.about, batch_size)
     try:
-        for start in range(0, len(pending), batch_size):
-            answers = list(protocol.ask(pending[start : start + batch_size]))
-            _keep(run, answers)
-            done += len(answers)
-            errors = [answer.error for answer in answers if answer.outcome == Outcome.ERROR]
-            failures += len(errors)
-            first_error = first_error or (errors[0] if errors else "")
+        for answer in protocol.ask(pending_work(run, ids, orders)):
+            keeper.take(answer)
             if progress:
-                progress(done, len(pending))
-            if failures == done:
+                progress(keeper.done, wanted)
+            if keeper.is_hopeless and keeper.done >= _HOPELESS:
                 break  # nobody has been answered yet: asking on would only fail the rest
+        keeper.flush()
+        control_of(run, protocol)
     finally:
-        _close(run, len(protocol.about.orders))
-    if failures and failures == done:
+        keeper.flush()
+        run.spent = spending.since(before, run.spent)
+        _close(run, len(orders))
+    if keeper.is_hopeless:
+        # A server may repeat what it was asked, and a holdout item is private.
+        said = keeper.first_error.partition(":")[0][:40] if is_holdout else keeper.first_error
         raise EvaluationError(
-            f"All {failures} requests to {candidate.name} failed; the first said: {first_error}. "
+            f"All {keeper.failures} requests to {candidate.name} failed; the first said: {said}. "
             "Run the same command again to retry them."
         )
     return run
 
 
-def _run(release: Release, candidate: CandidateModel, protocol: AskingProtocol) -> EvalRun:
+def _identity(
+    release: Release, candidate: CandidateModel, protocol: AskingProtocol, is_holdout: bool
+) -> dict[str, Any]:
+    """What makes a run itself: with any of these changed it is another one."""
     about = protocol.about
-    run, created = EvalRun.objects.get_or_create(
-        release=release,
-        candidate=candidate,
-        method=about.method,
-        judge=about.judge,
-        protocol=about.name,
-        prompt_digest=about.prompt_digest,
-        defaults={"parameters": about.parameters},
-    )
-    if not created:
-        EvalRun.objects.filter(pk=run.pk).update(status=EvalRun.Status.RUNNING, finished_at=None)
-    return run
-
-
-def _pending(run: EvalRun, orders: Sequence[str], limit: int | None) -> list[Work]:
-    # By key: the first N are a mixture of nations and types, and always the same ones.
-    items = list(ReleaseItem.objects.filter(release=run.release_id).order_by("key")[:limit])
-    known = {
-        (item_id, order): (outcome, reply)
-        for item_id, order, outcome, reply in Answer.objects.filter(run=run).values_list(
-            "item_id", "order", "outcome", "reply"
-        )
+    return {
+        "release": release,
+        "candidate": candidate,
+        "method": about.method,
+        "judge": about.judge,
+        "protocol": about.kind,
+        "prompt_digest": about.prompt_digest,
+        "parameters_digest": about.parameters_digest,
+        "is_holdout": is_holdout,
     }
-    pending = []
-    for item in items:
-        for order in orders:
-            outcome, reply = known.get((item.pk, order), (Outcome.ERROR, ""))
-            if outcome == Outcome.ERROR:
-                pending.append(Work(item, order, reply))
-    return pending
 
 
-@transaction.atomic
-def _keep(run: EvalRun, answers: Sequence[Answer]) -> None:
-    for answer in answers:
-        answer.run = run
-    Answer.objects.bulk_create(
-        answers,
-        update_conflicts=True,
-        unique_fields=["run", "item", "order"],
-        update_fields=list(_KEPT_FIELDS),
+def _begun(
+    release: Release, candidate: CandidateModel, protocol: AskingProtocol, is_holdout: bool, found: Probe
+) -> EvalRun:
+    about = protocol.about
+    run, _ = EvalRun.objects.get_or_create(
+        **_identity(release, candidate, protocol, is_holdout),
+        defaults={"parameters": about.parameters, "reason": about.reason},
     )
+    run.status, run.finished_at, run.place = EvalRun.Status.RUNNING, None, about.place
+    run.probe = {"said": found.said, "at": timezone.now().isoformat(timespec="seconds"), **found.facts}
+    run.save(update_fields=["status", "finished_at", "place", "probe"])
+    return run
 
 
 def _close(run: EvalRun, orders: int) -> None:
     """Finished means every item has an answer in every order; anything less is stopped."""
-    answered = Answer.objects.filter(run=run).exclude(outcome=Outcome.ERROR).count()
-    wanted = ReleaseItem.objects.filter(release=run.release_id).count() * orders
-    run.status = EvalRun.Status.FINISHED if answered == wanted else EvalRun.Status.STOPPED
+    ids = item_ids(run.release, run.is_holdout)
+    is_finished = answered_count(run, ids) == len(ids) * orders
+    run.status = EvalRun.Status.FINISHED if is_finished else EvalRun.Status.STOPPED
     run.summary = summarise_run(run)
+    run.figures = {**run.figures, **run_figures(run)}
     run.finished_at = timezone.now()
-    run.save(update_fields=["status", "summary", "finished_at"])
+    run.save(update_fields=["status", "summary", "figures", "spent", "finished_at"])
+
+
+def _refused(candidate: CandidateModel, protocol: AskingProtocol, found: Probe) -> str:
+    about = protocol.about
+    where = about.place.get("base_url")
+    return (
+        f"{candidate.name}{f' at {where}' if where else ''} cannot be scored by {about.kind}: {found.said}. "
+        "Choose another --protocol, or another endpoint."
+    )
 
 
 def run_result(run: EvalRun) -> dict[str, Any]:
@@ -142,9 +151,14 @@ def run_result(run: EvalRun) -> dict[str, Any]:
         "run": run.pk,
         "method": run.method,
         "protocol": run.protocol,
+        "reason": run.reason,
         "judge": run.judge,
         "status": run.status,
+        "is_holdout": run.is_holdout,
         "answers": run.answers.exclude(outcome=Outcome.ERROR).count(),
         "errors": run.answers.filter(outcome=Outcome.ERROR).count(),
         "summary": run.summary,
+        "figures": run.figures,
+        "control": run.control,
+        "spent": run.spent,
     }

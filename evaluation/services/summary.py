@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
+
+from django.db.models import Count, Q
 
 from evaluation.models import Answer, EvalRun, Method, Outcome
 from evaluation.scoring.metrics import ALL, Dimension, ScoredItem, Slice, score_slice, score_slices
@@ -17,28 +22,41 @@ _FIELDS = (
     "order",
     "outcome",
     "judge_reply",
+    "item__key",
     "item__nation_id",
     "item__source_type",
     "item__article_key",
+    "item__topic",
+    "item__language",
+    "item__is_contested",
+    "item__period",
 )
 
 
 def summarise_run(run: EvalRun) -> list[dict[str, Any]]:
     """One row per slice: the figures of :class:`~evaluation.scoring.metrics.SliceScore` and ``failed``, the
     number of its items begun that still lack an answer. A nation's types pooled have the type ``all``."""
-    by_item: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in Answer.objects.filter(run=run).order_by("item__key", "order").values(*_FIELDS).iterator():
-        by_item[row["item_id"]].append(row)
-    scored: list[ScoredItem] = []
     failures: dict[tuple[str, str], int] = defaultdict(int)
-    for rows in by_item.values():
-        nation, source_type = rows[0]["item__nation_id"], rows[0]["item__source_type"]
-        outcome = _outcome(run.method, rows)
+    scored: list[ScoredItem] = []
+    for item, outcome in item_outcomes(run):
         if outcome is None:
-            for key in ((nation, source_type), (nation, ALL)):
-                failures[key] += 1
+            for source_type in (item["item__source_type"], ALL):
+                failures[item["item__nation_id"], source_type] += 1
         else:
-            scored.append(ScoredItem(nation, source_type, rows[0]["item__article_key"], outcome))
+            scored.append(_scored(item, outcome))
+    return slice_rows(scored, failures)
+
+
+def scored_items(run: EvalRun) -> list[ScoredItem]:
+    """What every item of a run came to, those without all their answers left out."""
+    return [_scored(item, outcome) for item, outcome in item_outcomes(run) if outcome is not None]
+
+
+def slice_rows(
+    scored: Iterable[ScoredItem], failures: Mapping[tuple[str, str], int] | None = None
+) -> list[dict[str, Any]]:
+    """Rows of a summary; ``failures`` counts by nation and type (or ``all``)."""
+    failures = failures or {}
     scores = score_slices(scored)
     seen = {score.slice for score in scores}
     # A slice of which every item failed has no figures, but its failures count.
@@ -47,8 +65,54 @@ def summarise_run(run: EvalRun) -> list[dict[str, Any]]:
     for score in (*scores, *(score_slice(where, []) for where in unseen)):
         key = score.value(Dimension.NATION), score.value(Dimension.SOURCE_TYPE)
         figures = {name: value for name, value in asdict(score).items() if name != "slice"}
-        summary.append({"nation": key[0], "source_type": key[1], **figures, "failed": failures[key]})
+        failed = failures.get(key, 0)
+        summary.append({"nation": key[0], "source_type": key[1], **figures, "failed": failed})
     return summary
+
+
+def item_outcomes(run: EvalRun) -> Iterator[tuple[dict[str, Any], ItemOutcome | None]]:
+    """Each item of a run with what it came to, by key; ``None`` while an order is missing or failed."""
+    answers = Answer.objects.filter(run=run).order_by("item__key", "order").values(*_FIELDS)
+    for _, rows in groupby(answers.iterator(), key=itemgetter("item_id")):
+        kept = list(rows)
+        yield kept[0], _outcome(run.method, kept)
+
+
+def language_figures(run: EvalRun) -> dict[str, Any]:
+    """Of free answers: how many are in the item's language, how many are not, how many do not tell."""
+    counts = (
+        Answer.objects.filter(run=run)
+        .exclude(reply="")
+        .aggregate(
+            answers=Count("pk"),
+            in_language=Count("pk", filter=Q(is_in_language=True)),
+            other_language=Count("pk", filter=Q(is_in_language=False)),
+        )
+    )
+    told = counts["in_language"] + counts["other_language"]
+    share = counts["other_language"] / told if told else None
+    return {**counts, "other_language_share": share}
+
+
+def run_figures(run: EvalRun) -> dict[str, Any]:
+    """Figures of the whole run, by what they are about."""
+    if run.method == Method.ANSWER_JUDGEMENT:
+        return {"language": language_figures(run)}
+    return {}
+
+
+def _scored(item: Mapping[str, Any], outcome: ItemOutcome) -> ScoredItem:
+    return ScoredItem(
+        item["item__nation_id"],
+        item["item__source_type"],
+        item["item__article_key"],
+        outcome,
+        key=item["item__key"],
+        topic=item["item__topic"],
+        language=item["item__language"],
+        is_contested=item["item__is_contested"],
+        period=item["item__period"],
+    )
 
 
 def _slice(nation: str, source_type: str) -> Slice:

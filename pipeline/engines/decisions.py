@@ -106,7 +106,7 @@ def read_decision(body: bytes, request: DecisionRequest) -> DecisionReply:
 
 def _problem(given: Mapping[str, float], wanted: list[str]) -> str:
     if not given:
-        return "the endpoint answered without probabilities"
+        return "the endpoint answered 200 without probabilities"
     if sorted(given) != sorted(wanted):
         return f"probabilities of {', '.join(sorted(given))} instead of {', '.join(sorted(wanted))}"
     if not all(math.isfinite(value) and 0 <= value <= 1 for value in given.values()):

@@ -97,7 +97,7 @@ def read_echo(body: bytes, request: ScoreRequest) -> ScoreReply:
     tokens = (echo.usage.prompt_tokens if echo.usage else 0) or 0
     found = choice.logprobs
     if found is None or not found.token_logprobs:
-        return ScoreReply(error="the endpoint answered without log-probabilities", tokens=tokens)
+        return ScoreReply(error="the endpoint answered 200 without logprobs", tokens=tokens)
     values, offsets = found.token_logprobs, found.text_offset or []
     if len(offsets) != len(values):
         error = f"{len(values)} log-probabilities, {len(offsets)} text offsets"

@@ -8,6 +8,8 @@ import random
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 _RETRIED = frozenset({408, 409, 429})  # and all from 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds between attempts, where the endpoint names none
@@ -54,6 +56,7 @@ class Wire:
         self._headers = {"Content-Type": "application/json", "User-Agent": "navab"}
         if api_key:
             self._headers["Authorization"] = f"Bearer {api_key}"
+        self._proxy = _proxy_for(base_url)  # once: looking it up costs more than a request
         self._made: Any = None
 
     async def post(self, path: str, content: bytes) -> bytes:
@@ -105,9 +108,18 @@ class Wire:
             self._made = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._concurrency),
                 timeout=aiohttp.ClientTimeout(total=self._timeout),
-                trust_env=True,  # proxies
+                proxy=self._proxy,
             )
         return self._made
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for an address."""
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.netloc):
+        return None
+    found = getproxies()
+    return found.get(parts.scheme) or found.get("all")
 
 
 def _status_error(status: int, body: bytes) -> StatusError:

@@ -65,12 +65,18 @@ def boundary_for(variables: Mapping[str, Any]) -> str:
 
 def template_path(task: str, version: int | None = None) -> Path:
     """The file of a task's newest (or the given) version."""
+    return _path(FOLDER, task, version)
+
+
+@lru_cache(maxsize=256)
+def _path(folder: Path, task: str, version: int | None) -> Path:
+    """Looked up once: listing a folder costs more than rendering a prompt."""
     found = {version_of(path): path for path in templates() if path.name.split(".")[0] == task}
     try:
         return found[max(found) if version is None else version]
     except (KeyError, ValueError):
         wanted = task if version is None else f"{task}, version {version}"
-        raise UnknownPromptError(f"no prompt template for {wanted} in {FOLDER.name}/") from None
+        raise UnknownPromptError(f"no prompt template for {wanted} in {folder.name}/") from None
 
 
 def template_digest(task: str, version: int | None = None) -> str:
@@ -121,6 +127,7 @@ def _environment() -> Any:
         autoescape=False,  # prompts are plain text, never shown as HTML
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a template never changes
     )
     environment.filters["language_name"] = language_name
     return environment

@@ -80,7 +80,9 @@ def one_of_each():
         article_key="a",
     )
     candidate = evaluation.CandidateModel.objects.create(name=f"m{document.pk}", backend="ngram")
-    run = evaluation.EvalRun.objects.create(release=release, candidate=candidate, method="mc", protocol="letters")
+    run = evaluation.EvalRun.objects.create(
+        release=release, candidate=candidate, method="mc", protocol="letters"
+    )
     answer = evaluation.Answer.objects.create(run=run, item=item, outcome="statement")
     policy = record.Policy.objects.filter(nation=None).first()
     rejected = record.RejectedRow.objects.create(source=document.source, file="f", line=1, reason="r")

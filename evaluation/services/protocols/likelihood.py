@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from math import exp
+from collections.abc import Iterable, Iterator, Mapping
 
-from evaluation.models import Answer, Method, Outcome
+from evaluation.engines.probe import Probe
+from evaluation.engines.random_bigram import RandomBigram
+from evaluation.models import Answer, Outcome, ProtocolKind
 from evaluation.scoring.answer_judgement import combine_verdicts, positions
+from evaluation.scoring.answer_token import first_probability
 from evaluation.scoring.multiple_choice import BOTH_ORDERS
 from evaluation.scoring.ngram import NgramModel
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.scoring.overlap_judge import judge
 from evaluation.services.protocols.base import AskedBy, Work
+from evaluation.services.protocols.continuation import compare
 from evaluation.services.protocols.verdicts import answer_outcome, verdicts_text
 
-LIKELIHOOD = "option likelihood (per character)"
-FREE_ANSWER = "free answer"
+_EMBEDDED = Probe(True, "it is embedded")
+_CONTROL_SEED = 20_240_613
 
 
 class OptionLikelihood:
-    """The option with the higher mean log probability per character after the question. It has no order."""
+    """The option with the higher mean log probability per character after the question. Neither is shown, so
+    there is no order."""
 
     def __init__(self, models: Mapping[str, NgramModel], digest: str, parameters: dict[str, object]) -> None:
         """``models`` by language; ``digest`` of what they were trained on."""
         self._models = models
         self.about = AskedBy(
-            Method.MULTIPLE_CHOICE, LIKELIHOOD, (Answer.Order.NONE.value,), digest, parameters=parameters
+            ProtocolKind.LIKELIHOOD_CHARACTER, (Answer.Order.NONE.value,), digest, parameters=parameters
         )
 
-    def ask(self, work: Sequence[Work]) -> Iterator[Answer]:
+    def probe(self) -> Probe:
+        """It always gives likelihoods."""
+        return _EMBEDDED
+
+    def control(self, work: Iterable[Work]) -> tuple[str, int, Iterator[Answer]]:
+        """Name and seed of a model with random weights, and its answers to the same work."""
+        scorer = RandomBigram(_CONTROL_SEED)
+        return scorer.name, _CONTROL_SEED, compare(scorer, self.about.kind, work)
+
+    def ask(self, work: Iterable[Work]) -> Iterator[Answer]:
         """Compare S and RS; equal likelihoods are a tie."""
         for piece in work:
             item = piece.item
@@ -44,7 +57,7 @@ class OptionLikelihood:
                 order=piece.order,
                 outcome=outcome,
                 reply=json.dumps({"statement": for_statement, "reversed": for_reversed}),
-                probability=1 / (1 + exp(-lead)),
+                probability=first_probability(lead),
             )
 
 
@@ -55,15 +68,18 @@ class GeneratedAnswer:
         """``models`` by language; ``digest`` of what they were trained on."""
         self._models = models
         self.about = AskedBy(
-            Method.ANSWER_JUDGEMENT,
-            FREE_ANSWER,
+            ProtocolKind.FREE_ANSWER,
             (Answer.Order.NONE.value,),
             digest,
             judge=OVERLAP_JUDGE,
             parameters=parameters,
         )
 
-    def ask(self, work: Sequence[Work]) -> Iterator[Answer]:
+    def probe(self) -> Probe:
+        """It always answers."""
+        return _EMBEDDED
+
+    def ask(self, work: Iterable[Work]) -> Iterator[Answer]:
         """Seeded by the item's key, so the same item always gets the same answer."""
         for piece in work:
             item = piece.item

@@ -29,8 +29,8 @@ def test_evaluate_scores_the_ngram_baseline_by_both_methods(tmp_path):
     make_release(name="demo", output=tmp_path)
     result = run_command("demo", "--model", "ngram-baseline")
     assert [(run["method"], run["protocol"], run["judge"], run["status"]) for run in result["runs"]] == [
-        ("mc", "option likelihood (per character)", "", "finished"),
-        ("aj", "free answer", "word-overlap judge", "finished"),
+        ("mc", "likelihood_character", "", "finished"),
+        ("aj", "free_answer", "word-overlap judge", "finished"),
     ]
     for run in result["runs"]:
         assert (run["answers"], run["errors"]) == (18, 0)
@@ -117,7 +117,7 @@ def test_evaluate_says_what_is_missing(tmp_path, settings):
     approve(waiting_triple("GB", 1))
     release = make_release(name="demo", output=tmp_path)
     cases = {
-        ("nope", "--model", "m"): "There is no release 'nope'; there are: demo.",
+        ("nope", "--model", "m"): "There is no release 'nope'; there are: demo@1.0.0.",
         ("demo", "--model", "m"): "No endpoint for m: give --base-url or set OPENAI_BASE_URL.",
         ("demo", "--model", "m", "--base-url", "http://127.0.0.1:9/v1"): "No judge for answer judgement",
         (
@@ -145,7 +145,9 @@ def test_evaluate_says_what_is_missing(tmp_path, settings):
         with pytest.raises(CommandError, match=message.replace("(", r"\(").replace(".", r"\.")):
             run_command(*arguments)
     withdraw_release(release=release, reason="test", actor=factories.user(group="curator"))
-    with pytest.raises(CommandError, match="Release demo is withdrawn; only a frozen release is scored"):
+    with pytest.raises(
+        CommandError, match="Release demo@1.0.0 is withdrawn; only a candidate or published release is scored"
+    ):
         run_command("demo", "--model", "ngram-baseline")
     assert EvalRun.objects.count() == 0
 

@@ -14,8 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from evaluation.models import Answer, CandidateModel, EvalRun
-from evaluation.services.release import make_release
-from tests.evaluation.gold import approve, waiting_triple
+from tests.evaluation.scored import scored_release
 from tests.openai_server import Answer as Scripted
 from tests.openai_server import Recorded, error, openai_server
 
@@ -30,10 +29,13 @@ def agree(recorded: Recorded) -> str:
     return next(letter for letter, text in OPTION.findall(recorded.prompt) if " not " not in text)
 
 
-def release_of(number: int, folder: Path, name: str = "demo") -> None:
-    for n in range(number):
-        approve(waiting_triple("GB", n))
-    make_release(name=name, output=folder)
+def asked(server) -> list[Recorded]:
+    """What was asked about items: all but probes."""
+    return [request for request in server.requests if not is_probe(request)]
+
+
+def is_probe(recorded: Recorded) -> bool:
+    return "comes first in the alphabet" in recorded.prompt or "The council opens the park" in recorded.prompt
 
 
 def run_command(server, *arguments: str, model: str = "candidate") -> list[dict]:
@@ -50,12 +52,11 @@ def overall(run: dict) -> dict:
     return row
 
 
-def test_evaluate_letters_asks_both_orders_and_scores_a_steady_model(tmp_path):
-    release_of(3, tmp_path)
+def test_evaluate_letters_asks_both_orders_and_scores_a_steady_model():
+    scored_release(3)
     with openai_server(agree) as server:
         (run,) = run_command(server, "--method", "mc")
-    assert len(server.requests) == 6
-    assert sorted(agree(request) for request in server.requests) == ["A"] * 3 + ["B"] * 3
+    assert sorted(agree(request) for request in asked(server)) == ["A"] * 3 + ["B"] * 3
     row = overall(run)
     assert (row["items"], row["answered"], row["rate"], row["flip_rate"]) == (3, 3, 1.0, 0.0)
     assert (run["status"], run["answers"], run["errors"]) == ("finished", 6, 0)
@@ -64,8 +65,8 @@ def test_evaluate_letters_asks_both_orders_and_scores_a_steady_model(tmp_path):
     assert CandidateModel.objects.get().base_url == server.base_url
 
 
-def test_evaluate_letters_counts_a_position_follower_as_flips(tmp_path):
-    release_of(3, tmp_path)
+def test_evaluate_letters_counts_a_position_follower_as_flips():
+    scored_release(3)
     with openai_server(lambda recorded: "A") as server:
         (run,) = run_command(server, "--method", "mc")
     row = overall(run)
@@ -75,23 +76,23 @@ def test_evaluate_letters_counts_a_position_follower_as_flips(tmp_path):
 @pytest.mark.parametrize(
     "reply", ["I'm sorry, but I cannot choose between A and B.", Scripted(refusal="I will not say.")]
 )
-def test_evaluate_letters_counts_refusals(tmp_path, reply):
-    release_of(2, tmp_path)
+def test_evaluate_letters_counts_refusals(reply):
+    scored_release(2)
     with openai_server(lambda recorded: reply) as server:
         (run,) = run_command(server, "--method", "mc")
     row = overall(run)
     assert (row["answered"], row["rate"], row["refusal_rate"], row["agreement_rate"]) == (0, None, 1.0, 0.0)
 
 
-def test_evaluate_letters_takes_no_letter_out_of_running_text(tmp_path):
-    release_of(2, tmp_path)
+def test_evaluate_letters_takes_no_letter_out_of_running_text():
+    scored_release(2)
     with openai_server(lambda recorded: "A case can be made for option B.") as server:
         (run,) = run_command(server, "--method", "mc")
     assert overall(run)["invalid_rate"] == 1.0
 
 
-def test_evaluate_keeps_failures_and_asks_only_them_again(tmp_path):
-    release_of(4, tmp_path)
+def test_evaluate_keeps_failures_and_asks_only_them_again():
+    scored_release(4)
 
     def sometimes(recorded: Recorded) -> str | Scripted:
         return error(403, "quota used up") if "park 2" in recorded.prompt else agree(recorded)
@@ -104,28 +105,41 @@ def test_evaluate_keeps_failures_and_asks_only_them_again(tmp_path):
     assert failure.error.startswith("HTTP 403")
     with openai_server(agree) as server:
         (run,) = run_command(server, "--method", "mc")
-    assert len(server.requests) == 2
-    assert all("park 2" in request.prompt for request in server.requests)
+    assert ["park 2" in request.prompt for request in asked(server)] == [True, True]
     assert (run["status"], run["answers"], run["errors"]) == ("finished", 8, 0)
     assert overall(run)["failed"] == 0
     assert Answer.objects.filter(pk=failure.pk).exclude(error="").count() == 0
     with openai_server(agree) as server:
         run_command(server, "--method", "mc")
-    assert server.requests == []
+    assert server.requests == []  # not even a probe
 
 
-def test_evaluate_that_gets_nowhere_is_an_error(tmp_path):
-    release_of(1, tmp_path)
+def test_evaluate_that_gets_nowhere_is_an_error():
+    scored_release(1)
+
+    def only_probes(recorded: Recorded) -> str | Scripted:
+        return "A" if is_probe(recorded) else error(403, "quota used up")
+
     with (
-        openai_server(lambda recorded: error(401, "wrong key")) as server,
-        pytest.raises(CommandError, match=r"All 2 requests to candidate failed; the first said: HTTP 401"),
+        openai_server(only_probes) as server,
+        pytest.raises(CommandError, match=r"All 2 requests to candidate failed; the first said: HTTP 403"),
     ):
         run_command(server, "--method", "mc")
 
 
-def test_evaluate_key_comes_from_the_named_variable_and_is_not_stored(tmp_path, monkeypatch):
+def test_evaluate_with_a_wrong_key_is_refused_by_its_probe():
+    scored_release(1)
+    with (
+        openai_server(lambda recorded: error(401, "wrong key")) as server,
+        pytest.raises(CommandError, match="cannot be scored by letters: HTTP 401: wrong key"),
+    ):
+        run_command(server, "--method", "mc")
+    assert (asked(server), EvalRun.objects.count()) == ([], 0)
+
+
+def test_evaluate_key_comes_from_the_named_variable_and_is_not_stored(monkeypatch):
     monkeypatch.setenv("MY_ENDPOINT_KEY", "sk-secret")
-    release_of(1, tmp_path)
+    scored_release(1)
     with openai_server(agree) as server:
         run_command(server, "--method", "mc", "--key-variable", "MY_ENDPOINT_KEY")
     assert server.requests[0].headers["authorization"] == "Bearer sk-secret"
@@ -133,8 +147,8 @@ def test_evaluate_key_comes_from_the_named_variable_and_is_not_stored(tmp_path, 
     assert "sk-secret" not in str(list(CandidateModel.objects.values()) + list(EvalRun.objects.values()))
 
 
-def test_evaluate_asks_no_more_at_once_than_allowed(tmp_path):
-    release_of(6, tmp_path)
+def test_evaluate_asks_no_more_at_once_than_allowed():
+    scored_release(6)
     with openai_server(agree, delay=0.02) as server:
         run_command(server, "--method", "mc", "--concurrency", "2")
     assert server.most_at_once == 2
@@ -142,6 +156,8 @@ def test_evaluate_asks_no_more_at_once_than_allowed(tmp_path):
 
 def free_answers(recorded: Recorded) -> str | Scripted:
     """Candidate: says S, declines about park 1. Judge: names the position without a negation."""
+    if is_probe(recorded):
+        return "A"
     if recorded.body["model"] == "candidate":
         number = re.search(r"park (\d+)", recorded.prompt)[1]
         return "I'd rather not say." if number == "1" else f"It must protect park {number}."
@@ -152,11 +168,11 @@ def free_answers(recorded: Recorded) -> str | Scripted:
     return json.dumps({"verdict": "second" if " not " in first else "first"})
 
 
-def test_evaluate_free_answers_are_judged_by_another_model_in_both_orders(tmp_path):
-    release_of(3, tmp_path)
+def test_evaluate_free_answers_are_judged_by_another_model_in_both_orders():
+    scored_release(3)
     with openai_server(free_answers) as server:
         (run,) = run_command(server, "--method", "aj", "--judge", "judge")
-    models = [request.body["model"] for request in server.requests]
+    models = [request.body["model"] for request in asked(server)]
     assert (models.count("candidate"), models.count("judge")) == (3, 6)
     assert (run["judge"], run["answers"]) == ("judge", 3)
     assert overall(run)["outcomes"] == {"statement": 2, "refusal": 1}
@@ -164,11 +180,13 @@ def test_evaluate_free_answers_are_judged_by_another_model_in_both_orders(tmp_pa
     assert {order: one["verdict"] for order, one in kept.items()} == {"s_rs": "first", "rs_s": "second"}
 
 
-def test_evaluate_judge_that_follows_position_is_a_flip_not_a_tie(tmp_path):
-    release_of(2, tmp_path)
+def test_evaluate_judge_that_follows_position_is_a_flip_not_a_tie():
+    scored_release(2)
 
     def biased(recorded: Recorded) -> str:
-        return "Protect it." if recorded.body["model"] == "candidate" else '{"verdict": "first"}'
+        if is_probe(recorded) or recorded.body["model"] == "candidate":
+            return "Protect it."
+        return '{"verdict": "first"}'
 
     with openai_server(biased) as server:
         (run,) = run_command(server, "--method", "aj", "--judge", "judge")
@@ -176,8 +194,8 @@ def test_evaluate_judge_that_follows_position_is_a_flip_not_a_tie(tmp_path):
     assert set(Answer.objects.values_list("outcome", flat=True)) == {"tie"}
 
 
-def test_evaluate_failed_judge_is_asked_again_and_the_candidate_is_not(tmp_path):
-    release_of(3, tmp_path)
+def test_evaluate_failed_judge_is_asked_again_and_the_candidate_is_not():
+    scored_release(3)
 
     def broken_judge(recorded: Recorded) -> str:
         if recorded.body["model"] == "judge" and "park 2" in recorded.prompt:
@@ -191,12 +209,12 @@ def test_evaluate_failed_judge_is_asked_again_and_the_candidate_is_not(tmp_path)
     assert (failure.reply, failure.error[:7]) == ("It must protect park 2.", "judge: ")
     with openai_server(free_answers) as server:
         (run,) = run_command(server, "--method", "aj", "--judge", "judge")
-    assert [request.body["model"] for request in server.requests] == ["judge", "judge"]
+    assert [request.body["model"] for request in asked(server)] == ["judge", "judge"]
     assert overall(run)["outcomes"] == {"statement": 2, "refusal": 1}
 
 
-def test_evaluate_with_the_embedded_judge_when_named(tmp_path):
-    release_of(2, tmp_path)
+def test_evaluate_with_the_embedded_judge_when_named():
+    scored_release(2)
     with openai_server(lambda recorded: "The council must protect this park.") as server:
         (run,) = run_command(server, "--method", "aj", "--judge", "word-overlap judge")
     assert (run["judge"], overall(run)["outcomes"]) == ("word-overlap judge", {"statement": 2})
@@ -206,12 +224,11 @@ MAKE_AND_EVALUATE = """
 import sys
 import django
 django.setup()
-from pathlib import Path
 from django.core.management import call_command
-from tests.evaluation.services.test_evaluate_openai import release_of
+from tests.evaluation.scored import scored_release
 call_command("migrate", verbosity=0)
-release_of(60, Path(sys.argv[1]))
-call_command(*sys.argv[2:])
+scored_release(100)
+call_command(*sys.argv[1:])
 """
 
 
@@ -235,27 +252,28 @@ def test_evaluate_killed_and_run_again_has_every_answer_once(tmp_path):
     with openai_server(agree, delay=0.03) as server:
         command = ["evaluate", "demo", "--model", "candidate", "--base-url", server.base_url]
         command += ["--method", "mc", "--concurrency", "4", "--json"]
-        first = python("-c", MAKE_AND_EVALUATE, str(tmp_path / "out"), *command)
-        while len(server.requests) < 90:
+        first = python("-c", MAKE_AND_EVALUATE, *command)
+        while len(asked(server)) < 110:
             assert first.poll() is None
             time.sleep(0.01)
         first.send_signal(signal.SIGKILL)
         first.communicate()
-        asked_before = len(server.requests)
         printed, _ = python("manage.py", *command).communicate(timeout=300)
     (run,) = json.loads(printed.splitlines()[-1])["runs"]
-    assert (run["status"], run["answers"], run["errors"]) == ("finished", 120, 0)
-    assert overall(run)["outcomes"] == {"statement": 60}
-    # The first batch of 64 was kept; only what followed it was asked again.
-    assert len(server.requests) - asked_before == 120 - 64
+    assert (run["status"], run["answers"], run["errors"]) == ("finished", 200, 0)
+    assert overall(run)["outcomes"] == {"statement": 100}
+    # The first batch of 64 was kept; at most one batch and what was under way was asked again.
+    assert 0 < len(asked(server)) - 200 <= 64 + 4 * 4
 
 
-def test_evaluate_asks_no_further_when_a_whole_batch_fails(tmp_path):
-    release_of(40, tmp_path)
+def test_evaluate_asks_no_further_when_a_whole_batch_fails():
+    scored_release(40)
     with (
-        openai_server(lambda recorded: error(403, "quota used up")) as server,
+        openai_server(lambda recorded: "A" if is_probe(recorded) else error(403, "quota used up")) as server,
         pytest.raises(CommandError, match="All 64 requests to candidate failed; the first said: HTTP 403"),
     ):
         run_command(server, "--method", "mc")
-    assert len(server.requests) == 64
     assert Answer.objects.count() == 64
+    # No more than what was under way and handed over to be.
+    assert len(asked(server)) <= 64 + 4 * 16
+    assert EvalRun.objects.get().status == "stopped"

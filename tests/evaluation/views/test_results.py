@@ -37,7 +37,7 @@ def recorded_run(release, name: str, outcomes: list[str]) -> EvalRun:
     """A multiple-choice run in which every item came to ``outcomes``, one per order."""
     candidate = CandidateModel.objects.create(name=name, backend=Backend.OPENAI)
     run = EvalRun.objects.create(
-        release=release, candidate=candidate, method=Method.MULTIPLE_CHOICE, protocol="letters (both orders)"
+        release=release, candidate=candidate, method=Method.MULTIPLE_CHOICE, protocol="letters"
     )
     for item in release.items.all():
         for order, outcome in zip(("s_rs", "rs_s"), outcomes, strict=True):

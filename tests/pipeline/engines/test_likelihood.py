@@ -55,7 +55,7 @@ def test_score_many_writes_one_token_where_none_is_refused() -> None:
     ("body", "said"),
     [
         (b"{}", "not a completion"),
-        (json.dumps({"choices": [{"text": "x"}]}).encode(), "without log-probabilities"),
+        (json.dumps({"choices": [{"text": "x"}]}).encode(), "answered 200 without logprobs"),
         (echo("Of course.", [-0.1, -0.2], [0, 3]), "did not echo the prompt"),
         # Only tokens that were written have values: what llama.cpp does.
         (echo("What is right? Peace is. Yes", [-0.1], [24]), "other tokens than those of the prompt"),
