@@ -227,7 +227,7 @@ def _judge_name(candidate: str, asked_for: str) -> str:
 
 
 def same_model(one: str, other: str) -> bool:
-    """Whether two names mean one model, whatever provider stands before, ``:latest``, case, spaces, dashes."""
+    """Whether two names mean one model: provider before it, ``:latest``, case, spaces and dashes aside."""
     return _bare(one) == _bare(other)
 
 
@@ -258,6 +258,7 @@ def _judge_place(name: str, wish: Wish, spending: Spending) -> Place | None:
         prices=prices,
         spending=spending,
         concurrency=wish.concurrency,
+        is_judge=True,
     )
 
 

@@ -17,6 +17,7 @@ from evaluation.services.protocols.base import AskingProtocol
 from evaluation.services.spending import Spending
 from evaluation.services.summary import run_figures, summarise_run
 from evaluation.services.work import answered_count, item_ids, pending_work
+from pipeline.engines.client import EndpointUnavailableError
 
 __all__ = ["EvaluationError", "evaluate", "run_result", "scored_release"]
 
@@ -80,6 +81,8 @@ def evaluate(
                 break  # nobody has been answered yet: asking on would only fail the rest
         keeper.flush()
         control_of(run, protocol)
+    except EndpointUnavailableError as error:
+        raise EvaluationError(f"{error}. What was answered is kept: run the same command again.") from error
     finally:
         keeper.flush()
         run.spent = spending.since(before, run.spent)

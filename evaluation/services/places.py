@@ -20,6 +20,7 @@ from evaluation.services.spending import Metered, Prices, Spending
 from pipeline.engines.likelihood import NO_CONTEXT
 
 DEFAULT_KEY_VARIABLE = "OPENAI_API_KEY"
+_READ_AHEAD = 4  # times what is asked at once: so that none is idle while a batch is written
 
 
 def endpoint(
@@ -31,19 +32,18 @@ def endpoint(
     spending: Spending,
     concurrency: int | None = None,
     recorder: Recorder | None = None,
+    is_judge: bool = False,
 ) -> Place:
     """A model at an OpenAI-compatible endpoint whose host is allowed."""
-    from pipeline.engines.openai import OpenAIModel
+    from pipeline.engines.remote import Endpoint, RemoteModel
 
     check_host(address)
-    client = OpenAIModel(
-        address,
-        endpoint_key(key_variable),
-        model,
-        concurrency or settings.NAVAB_CONCURRENCY,
-        # With a budget nothing waits to be sent: it could not be called back.
-        read_ahead=1 if spending.has_budget else 4,
-    )
+    at_once = concurrency or settings.NAVAB_CONCURRENCY
+    # With a budget nothing waits to be sent: it could not be called back.
+    ahead = 1 if spending.has_budget else _READ_AHEAD
+    asked = Endpoint(address, endpoint_key(key_variable), model, at_once, ahead)
+    # A judge replies by a schema, and a budget is counted here.
+    client: Engine = asked.open() if is_judge or spending.has_budget else RemoteModel(asked)
     return _place(
         client, prices, spending, recorder, {"base_url": address}, {"no_context": NO_CONTEXT}, RandomBigram
     )

@@ -76,19 +76,19 @@ class OpenAIModel:
 
     def complete(self, request: ChatRequest) -> ChatReply:
         """Answer one request; a failure is ``ChatReply.error``."""
-        return self._workers.one(self._answer, request)
+        return self._workers.one(self.answer, request)
 
     def complete_many(self, requests: Iterable[ChatRequest]) -> Iterator[tuple[int, ChatReply]]:
         """Answer requests concurrently; yields ``(position, reply)`` as replies arrive."""
-        return self._workers.map(self._answer, requests)
+        return self._workers.map(self.answer, requests)
 
     def score_many(self, requests: Iterable[ScoreRequest]) -> Iterator[tuple[int, ScoreReply]]:
         """Log-likelihoods of continuations, by echo; yields ``(position, reply)`` as replies arrive."""
-        return self._workers.map(self._score, requests)
+        return self._workers.map(self.score, requests)
 
     def decide_many(self, requests: Iterable[DecisionRequest]) -> Iterator[tuple[int, DecisionReply]]:
         """Typed decisions, concurrently; yields ``(position, reply)`` as replies arrive."""
-        return self._workers.map(self._decide, requests)
+        return self._workers.map(self.decide, requests)
 
     def embed_many(self, batches: Iterable[Sequence[str]]) -> Iterator[tuple[int, list[list[float]]]]:
         """Vectors of batches of texts, concurrently; raises ``EmbeddingError`` when one fails."""
@@ -105,6 +105,10 @@ class OpenAIModel:
             await self._wire.close()
 
         self._workers.stop(close)
+
+    async def leave(self) -> None:
+        """Close the connections that were opened in the caller's event loop."""
+        await self._wire.close()
 
     def start_batch(self, lines: bytes, nonce: str) -> str:
         """Upload JSON lines of requests and start a batch over them, marked by ``nonce``; returns its id.
@@ -193,8 +197,11 @@ class OpenAIModel:
                 )
             return self._made
 
-    async def _answer(self, request: ChatRequest) -> ChatReply:
-        """Ask, and where a schema is wanted ask once more for what could not be read."""
+    async def answer(self, request: ChatRequest) -> ChatReply:
+        """Ask, and where a schema is wanted ask once more for what could not be read.
+
+        In the caller's event loop, which :meth:`leave` has to be called in at the end.
+        """
         talk = exchange(request)
         messages = next(talk)
         while True:
@@ -230,7 +237,8 @@ class OpenAIModel:
                 self._rejected |= rejected
             return content
 
-    async def _score(self, request: ScoreRequest) -> ScoreReply:
+    async def score(self, request: ScoreRequest) -> ScoreReply:
+        """As :meth:`score_many` for one, in the caller's event loop."""
         try:
             return read_echo(await self._echoed(request), request)
         except (WireError, ValueError) as error:
@@ -248,7 +256,8 @@ class OpenAIModel:
         self._echo_writes = 1
         return content
 
-    async def _decide(self, request: DecisionRequest) -> DecisionReply:
+    async def decide(self, request: DecisionRequest) -> DecisionReply:
+        """As :meth:`decide_many` for one, in the caller's event loop."""
         try:
             body: Mapping[str, Any] = decision_body(self._model, request)
             return read_decision(await self._wire.post(_DECISIONS, encoded(body)), request)
