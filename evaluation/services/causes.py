@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q
-
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, JudgeType, Statement, TopicMembership, Triple
+from annotation.models import Decision, DecisionKind, JudgeType
 from annotation.models.decision import NOT_A_STATEMENT
 from evaluation.models import Origin, Release
 from evaluation.publishing.causes import UNKNOWN, cause_of
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.diff import Change, Diff, Kind
-from evaluation.publishing.rows import digest_of
-from evaluation.services.gold import gold_decisions
+from evaluation.services.cause_records import Record, Told, triples_of
 from pipeline.records import APPROVING, ConflictOutcome, Sensitivity, TripleValidity
 
 _CHUNK = 400
@@ -31,22 +25,6 @@ _OF_TRIPLE = frozenset({"votes", "decided_by", "is_contested"})
 _OF_SOURCE = frozenset(
     {"outlet", "url", "published", "licence", "disclosure", "evidence", "text", "document_digest"}
 )
-
-
-@dataclass(slots=True)
-class _Told:
-    """What is on record of an item's statement: how it stands, and decisions since the older release."""
-
-    status: str = ""
-    decisions: list[Decision] = field(default_factory=list)
-
-    def newest(self, kind: DecisionKind, *labels: str) -> Decision | None:
-        """The newest decision that stands, of a kind, with one of ``labels`` where any are given."""
-        for decision in reversed(self.decisions):
-            stands = decision.kind == kind and decision.status != DecisionStatus.SUPERSEDED
-            if stands and (not labels or decision.label in labels):
-                return decision
-        return None
 
 
 def causes_of(changes: Diff, old: Release, new: Release) -> dict[str, str]:
@@ -60,11 +38,11 @@ def causes_of(changes: Diff, old: Release, new: Release) -> dict[str, str]:
     if not changes.changes:
         return found
     is_here = old.origin == Origin.HERE and new.origin == Origin.HERE
-    triples = _triples_of(new) if is_here else {}
+    triples = triples_of(new) if is_here else {}
     before, after = old.told, _manifest_of(new)
     rest = iter(changes.changes)
     while chunk := list(islice(rest, _CHUNK)):
-        record = _Record(chunk, old, triples) if is_here else None
+        record = Record(chunk, old, triples) if is_here else None
         ours, theirs = _passports(old, [c.old_id for c in chunk]), _passports(new, [c.new_id for c in chunk])
         for change in chunk:
             told = record.of(change) if record else None
@@ -91,7 +69,7 @@ def _passports(release: Release, keys: Sequence[str]) -> dict[str, Any]:
     return {key: json.loads(passport) for key, passport in items.values_list("key", "passport")}
 
 
-def _how_it_stands(change: Change, told: _Told, after: Manifest) -> str:
+def _how_it_stands(change: Change, told: Told, after: Manifest) -> str:
     if change.kind is Kind.REMOVED and told.status != StatementStatus.APPROVED:
         return f"its statement is {told.status.replace('_', ' ')}"
     if any(getattr(after.recipe, name) for name in _DRAWS):
@@ -99,118 +77,7 @@ def _how_it_stands(change: Change, told: _Told, after: Manifest) -> str:
     return "no decision on record"
 
 
-class _Record:
-    """What is on record of some changes' items, read in a few queries."""
-
-    def __init__(self, changes: Sequence[Change], old: Release, triples: Mapping[str, int]) -> None:
-        self._since: datetime | None = old.frozen_at
-        before = {change.old_id for change in changes if change.old_id}
-        items = old.items.filter(key__in=before, triple__isnull=False)
-        old_triples = dict(items.values_list("key", "triple_id"))
-        self.new_triple = {change.key: triples.get(change.new_id) for change in changes}
-        self._triple = {
-            change.key: self.new_triple[change.key] or old_triples.get(change.old_id) for change in changes
-        }
-        wanted = {pk for pk in self._triple.values() if pk is not None}
-        rows = Triple.objects.filter(pk__in=wanted).values_list(
-            "pk", "statement_id", "revises_id", "derivation__version", "statement__document_id"
-        )
-        self.triples: dict[int, tuple[int, int | None, str | None, int]] = {
-            pk: (statement, revises, version, document) for pk, statement, revises, version, document in rows
-        }
-        statements = {statement for statement, *_ in self.triples.values()}
-        self._told: dict[int, _Told] = defaultdict(_Told)
-        for pk, status in Statement.objects.filter(pk__in=statements).values_list("pk", "status"):
-            self._told[pk].status = status
-        documents = {document for *_, document in self.triples.values()}
-        members = TopicMembership.objects.filter(is_current=True, document__in=documents)
-        self.topics = {
-            document: (topic, made)
-            for document, topic, made in members.values_list("document_id", "topic_id", "topic__created_at")
-        }
-        self._read(statements)
-
-    def of(self, change: Change) -> _Told | None:
-        """``None`` where nothing is on record."""
-        triple = self.triples.get(self._triple[change.key] or 0)
-        return self._told[triple[0]] if triple else None
-
-    def triple_of(self, change: Change) -> tuple[int, int | None, str | None, int] | None:
-        """Statement, what it revises, version and document of the newer triple."""
-        return self.triples.get(self._triple[change.key] or 0)
-
-    def topic_made(self, change: Change) -> datetime | None:
-        """When the present topic was made, if since the older release."""
-        triple = self.triple_of(change)
-        found = self.topics.get(triple[3]) if triple else None
-        is_since = found and (self._since is None or found[1] > self._since)
-        return found[1] if found and is_since else None
-
-    def _read(self, statements: set[int]) -> None:
-        since = Q(created_at__gt=self._since) if self._since else Q()
-        by_topic: dict[int, set[int]] = defaultdict(set)
-        for statement, *_, document in self.triples.values():
-            if document in self.topics:
-                by_topic[self.topics[document][0]].add(statement)
-        for where, ids in (
-            ("statement_id", statements),
-            ("triple__statement_id", statements),
-            ("conflict__first_id", statements),
-            ("conflict__second_id", statements),
-            ("topic_id", set(by_topic)),
-        ):
-            rows = Decision.objects.filter(since, **{f"{where.removesuffix('_id')}__in": ids})
-            for decision in rows.select_related("conflict", "triple").order_by("created_at", "pk"):
-                for statement in _subjects(decision, where, by_topic):
-                    self._told[statement].decisions.append(decision)
-        for told in self._told.values():
-            told.decisions.sort(key=lambda decision: (decision.created_at, decision.pk))
-
-
-def _subjects(decision: Decision, where: str, by_topic: Mapping[int, set[int]]) -> set[int]:
-    if where == "topic_id":
-        return by_topic[decision.topic_id]
-    if where == "statement_id":
-        return {decision.statement_id}
-    if where == "triple__statement_id":
-        return {decision.triple.statement_id}
-    return {getattr(decision.conflict, where.removeprefix("conflict__"))}
-
-
-def _triples_of(release: Release) -> dict[str, int]:
-    """Id of every item to its triple; of a release without items yet, of everything that is gold."""
-    if release.pk and release.items.exists():
-        items = release.items.filter(triple__isnull=False).values_list("key", "triple_id")
-        return dict(items.iterator())
-    fields = (
-        "triple_id",
-        "nation_id",
-        "triple__question",
-        "triple__statement_text",
-        "triple__reversed_statement",
-        "triple__statement__text",
-        "triple__statement__span_start",
-        "triple__statement__span_end",
-        "triple__statement__document__nation_id",
-        "triple__statement__document__text_digest",
-    )
-    found = {}
-    rows = gold_decisions(release.recipe_followed).order_by("pk").values(*fields)
-    for row in rows.iterator(chunk_size=_CHUNK):
-        statement = "triple__statement__"
-        key = digest_of(
-            row[f"{statement}document__nation_id"],
-            row[f"{statement}document__text_digest"],
-            f"{row[f'{statement}span_start']}-{row[f'{statement}span_end']}",
-            row["triple__question"],
-            row["triple__statement_text"] or row[f"{statement}text"],
-            row["triple__reversed_statement"],
-        )
-        found[key] = row["triple_id"]
-    return found
-
-
-def _why(change: Change, told: _Told, record: _Record) -> str:
+def _why(change: Change, told: Told, record: Record) -> str:
     return {
         Kind.ADDED: _why_added,
         Kind.REMOVED: _why_removed,
@@ -220,7 +87,7 @@ def _why(change: Change, told: _Told, record: _Record) -> str:
     }[change.kind](change, told, record)
 
 
-def _why_added(change: Change, told: _Told, record: _Record) -> str:
+def _why_added(change: Change, told: Told, record: Record) -> str:
     if approved := told.newest(DecisionKind.TRIPLE, *APPROVING):
         return f"approved by {_by(approved)}"
     if attributed := told.newest(DecisionKind.ATTRIBUTION):
@@ -231,7 +98,7 @@ def _why_added(change: Change, told: _Told, record: _Record) -> str:
     return f"screened by {_by(screened)}" if screened else ""
 
 
-def _why_removed(change: Change, told: _Told, record: _Record) -> str:
+def _why_removed(change: Change, told: Told, record: Record) -> str:
     if told.status == StatementStatus.SET_ASIDE and (lost := _lost(change, told, record)):
         return f"conflict settled by {_by(lost)}"
     if told.status == StatementStatus.CONTESTED and (found := told.newest(DecisionKind.CONFLICT)):
@@ -253,27 +120,27 @@ def _why_removed(change: Change, told: _Told, record: _Record) -> str:
     return f"attributed by {_by(attributed)}" if attributed and attributed.label != change.source_type else ""
 
 
-def _lost(change: Change, told: _Told, record: _Record) -> Decision | None:
+def _lost(change: Change, told: Told, record: Record) -> Decision | None:
     triple = record.triple_of(change)
     for decision in reversed(told.decisions):
         side = _LOSER.get(decision.label) if decision.kind == DecisionKind.CONFLICT else None
         if triple is None or side is None or decision.status != DecisionStatus.SETTLED:
             continue
-        if getattr(decision.conflict, f"{side}_id") == triple[0]:
+        if getattr(decision.conflict, f"{side}_id") == triple.statement:
             return decision
     return None
 
 
-def _why_reworded(change: Change, told: _Told, record: _Record) -> str:
+def _why_reworded(change: Change, told: Told, record: Record) -> str:
     triple, approved = record.triple_of(change), told.newest(DecisionKind.TRIPLE, *APPROVING)
     if approved is None:
         return ""
-    if triple and triple[1] is not None:
+    if triple and triple.revises is not None:
         return f"corrected by {_by(approved)}"
     return f"made anew, then approved by {_by(approved)}"
 
 
-def _why_told_otherwise(change: Change, told: _Told, record: _Record) -> str:
+def _why_told_otherwise(change: Change, told: Told, record: Record) -> str:
     names = set(change.fields)
     parts = []
     if names & _OF_ATTRIBUTION and (found := told.newest(DecisionKind.ATTRIBUTION)):
