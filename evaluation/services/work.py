@@ -36,13 +36,12 @@ def pending_work(run: EvalRun, ids: Sequence[int], orders: Sequence[str]) -> Ite
     for chunk in _chunks(ids):
         answers = Answer.objects.filter(run=run, item__in=chunk).values_list(*_KNOWN)
         known = {(item, order): rest for item, order, *rest in answers}
-        items = ReleaseItem.objects.in_bulk(chunk)
-        for pk in chunk:
-            for order in orders:
-                outcome, reply, tokens_in, tokens_out = known.get((pk, order), _NOTHING)
-                if outcome == Outcome.ERROR:
-                    # What was said is only of use where just its judge failed.
-                    yield Work(items[pk], order, reply if run.judge else "", tokens_in, tokens_out)
+        asked = [(pk, order, known.get((pk, order), _NOTHING)) for pk in chunk for order in orders]
+        pending = [entry for entry in asked if entry[2][0] == Outcome.ERROR]
+        items = ReleaseItem.objects.in_bulk({pk for pk, _, _ in pending})
+        for pk, order, (_, reply, tokens_in, tokens_out) in pending:
+            # What was said is only of use where just its judge failed.
+            yield Work(items[pk], order, reply if run.judge else "", tokens_in, tokens_out)
 
 
 def work_on(ids: Sequence[int]) -> Iterator[Work]:

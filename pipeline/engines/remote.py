@@ -50,7 +50,8 @@ class Endpoint:
 
 
 class RemoteModel:
-    """Asks the first requests of a list here and the rest in a child. One list at a time; no schemas."""
+    """Asks the first requests here, and when there are more all others in a child. One list at a time; no
+    schemas."""
 
     def __init__(self, endpoint: Endpoint, few: int = FEW) -> None:
         self.name = endpoint.model
@@ -82,11 +83,12 @@ class RemoteModel:
         requests: Iterable[Request],
     ) -> Iterator[tuple[int, Reply]]:
         waiting = iter(requests)
-        yield from here(islice(waiting, self._few))
+        few = 0 if self._child else self._few
+        yield from here(islice(waiting, few))
         for first in waiting:
             if self._child is None:
                 self._child = _Child(self._endpoint)
-            yield from self._child.map(kind, enumerate(chain([first], waiting), start=self._few))
+            yield from self._child.map(kind, enumerate(chain([first], waiting), start=few))
 
 
 class _Child:

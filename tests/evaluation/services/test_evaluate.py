@@ -146,7 +146,8 @@ def test_evaluate_says_what_is_missing(tmp_path, settings):
             run_command(*arguments)
     withdraw_release(release=release, reason="test", actor=factories.user(group="curator"))
     with pytest.raises(
-        CommandError, match="Release demo@1.0.0 is withdrawn; only a candidate or published release is scored"
+        CommandError,
+        match=r"Release demo@1\.0\.0 is withdrawn; only a candidate or published release is scored",
     ):
         run_command("demo", "--model", "ngram-baseline")
     assert EvalRun.objects.count() == 0
