@@ -164,7 +164,7 @@ def test_raw_articles_become_a_release_on_which_a_model_is_scored(
     reader = Client()
     reader.force_login(curator)
     assert "candidate" in reader.get("/results/", {"release": "first"}).content.decode()
-    assert Release.objects.get().status == "frozen"
+    assert Release.objects.get().status == "candidate"
 
 
 def _check_folder(folder: Path, items: int) -> None:

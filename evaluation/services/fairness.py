@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
-
+from evaluation.models import Release
 from pipeline.triples.choice_only import ChoiceOnly, choice_only
 
-
-class Choice(Protocol):
-    """What is read of an item."""
-
-    language: str
-    statement: str
-    reversed_statement: str
-    article_key: str
+MOST = 2000  # items of a language: learning from more takes long and tells the same
 
 
-def choice_only_by_language(items: Iterable[Choice]) -> dict[str, ChoiceOnly]:
-    """How well a guess from the two statements alone does, per language."""
-    found: dict[str, list[Choice]] = {}
-    for item in items:
-        found.setdefault(item.language, []).append(item)
-    return {
-        language: choice_only(
-            [(item.statement, item.reversed_statement) for item in ours],
-            groups=[item.article_key for item in ours],
+def choice_only_by_language(release: Release) -> dict[str, ChoiceOnly]:
+    """How well a guess from the two statements alone does, per language, on at most ``MOST`` items. Keys are
+    digests, so the first by key are drawn at random."""
+    found = {}
+    evaluated = release.items.evaluated()
+    for language in sorted(set(evaluated.order_by().values_list("language", flat=True))):
+        ours = list(
+            evaluated.filter(language=language)
+            .order_by("key")
+            .values_list("statement", "reversed_statement", "article_key")[:MOST]
         )
-        for language, ours in sorted(found.items())
-    }
+        found[language] = choice_only([pair for *pair, _ in ours], groups=[article for *_, article in ours])
+    return found

@@ -126,7 +126,7 @@ def import_paper(
     finally:
         if temporary:
             remove_folder(temporary)
-    report.choice_only = choice_only_by_language(release.items.evaluated())
+    report.choice_only = choice_only_by_language(release)
     return Imported(release, len(rows), dict(sorted(slices.items())), []), report
 
 

@@ -57,7 +57,7 @@ class Command(BaseCommand):
         counts = Counter(release.items.evaluated().values_list("nation_id", "source_type"))
         parts = Counter(release.items.values_list("part", flat=True))
         slices = {f"{nation}/{kind}": count for (nation, kind), count in sorted(counts.items())}
-        guesses = choice_only_by_language(release.items.evaluated())
+        guesses = choice_only_by_language(release)
         if as_json:
             result = {
                 "name": release.name,
