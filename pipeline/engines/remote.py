@@ -17,7 +17,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,10 +43,15 @@ class Endpoint:
     model: str
     concurrency: int = 16
     read_ahead: int = 4
+    far_ahead: int = (
+        32  # the same for the child: it must not run dry while its parent writes, or waits its turn
+    )
 
     def open(self) -> OpenAIModel:
         """The model, in this process."""
-        return OpenAIModel(**asdict(self))
+        return OpenAIModel(
+            self.base_url, self.api_key, self.model, self.concurrency, read_ahead=self.read_ahead
+        )
 
 
 class RemoteModel:
@@ -96,7 +101,7 @@ class _Child:
 
     def __init__(self, endpoint: Endpoint) -> None:
         ours, theirs = socket.socketpair()
-        self._most = endpoint.read_ahead * endpoint.concurrency
+        self._most = endpoint.far_ahead * endpoint.concurrency
         self._step = max(1, (self._most - endpoint.concurrency) // 2)
         self._socket = ours
         self._round = 0

@@ -71,7 +71,7 @@ def test_concurrency_is_kept_and_requests_are_read_only_a_little_ahead() -> None
             yield request
 
     with openai_server(echo, delay=0.01) as server:
-        model = remote(server, concurrency=4, read_ahead=2)
+        model = remote(server, concurrency=4, far_ahead=2)
         taken = list(islice(model.complete_many(counted()), 20))
 
     assert (len(taken), server.most_at_once) == (20, 4)
