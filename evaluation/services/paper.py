@@ -250,6 +250,8 @@ def _manifest(name: str, rows: list[ReleaseRow], report: PaperReport, names: Map
             "newest_decision": PUBLISHED,
             "annotators": 0,
             "imported_from": PAPER,
+            "publisher": "the authors of the NaVAB paper",
+            "publisher_url": "https://arxiv.org/abs/2504.12911",
         },
         nation_names={code: names[code] for code in nations},
     )
