@@ -25,6 +25,7 @@ class Balance(StrEnum):
     OUTLETS = "outlets"  # no outlet above the gate's share of a slice
     YEARS = "years"  # no year above the gate's share of a slice
     NATIONS = "nations"  # every slice of a type as small as the smallest
+    PAIRS = "pairs"  # of preference pairs, neither length nor negation tells the chosen from the rejected
 
 
 @dataclass(frozen=True, slots=True)

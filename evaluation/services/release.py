@@ -17,9 +17,10 @@ from annotation.models import Nation
 from evaluation.models import Release, ReleaseItem
 from evaluation.publishing.files import publish_folder, remove_folder
 from evaluation.publishing.gates import GateResult, check_gates
+from evaluation.publishing.pairs import balanced_pairs
 from evaluation.publishing.parts import assign_parts
-from evaluation.publishing.recipe import Recipe
-from evaluation.publishing.rows import Part, ReleaseRow
+from evaluation.publishing.recipe import Balance, Recipe
+from evaluation.publishing.rows import PREFERENCE_PARTS, Part, ReleaseRow
 from evaluation.publishing.selection import select
 from evaluation.publishing.versions import NothingChanged
 from evaluation.services.facts import alpha_by_nation
@@ -119,11 +120,17 @@ def _chosen(
     parts = assign_parts(selection.rows, recipe, published_rows())
     left_out = Counter({str(reason): len(ids) for reason, ids in selection.left_out.items()})
     left_out.update({str(reason): len(ids) for reason, ids in parts.left_out.items()})
-    kept = [(gold, parts.part_of[gold.row.id]) for gold in golds if gold.row.id in parts.part_of]
+    part_of = {**parts.part_of}
+    for part in PREFERENCE_PARTS if Balance.PAIRS in recipe.balance else ():
+        pairs = balanced_pairs([row for row in selection.rows if part_of.get(row.id) is part], recipe.seed)
+        left_out[str(Balance.PAIRS)] += len(pairs.left_out)
+        for key in pairs.left_out:
+            del part_of[key]
+    kept = [(gold, part_of[gold.row.id]) for gold in golds if gold.row.id in part_of]
     if not any(part is Part.EVALUATION for _, part in kept):
         reasons = ", ".join(f"{count} by {reason}" for reason, count in sorted(left_out.items()))
         raise ReleaseError(f"Release {name} would be empty: its recipe leaves everything out ({reasons}).")
-    return kept, dict(sorted(left_out.items()))
+    return kept, {reason: count for reason, count in sorted(left_out.items()) if count}
 
 
 def _pass_gates(release: Release, kept: Sequence[tuple[Gold, Part]], recipe: Recipe) -> None:

@@ -12,12 +12,15 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from annotation.lifecycle import IllegalMoveError, ReleaseStatus
-from annotation.models import Document
+from annotation.lifecycle import IllegalMoveError, ReleaseStatus, StatementStatus
+from annotation.models import Document, Triple, Vote
+from annotation.services.statuses import move
 from evaluation.models import Release, ReleaseEvent, ReleaseItem
-from evaluation.publishing.recipe import Recipe
-from evaluation.services.release import ReleaseError, make_release
-from evaluation.services.statuses import move_release, withdraw_release
+from evaluation.publishing.pairs import PairBalance, preference_balance
+from evaluation.publishing.recipe import Gates, Recipe
+from evaluation.publishing.verify import verify
+from evaluation.services.release import GateError, ReleaseError, make_release
+from evaluation.services.statuses import UnverifiedError, move_release, publish_release, withdraw_release
 from tests import factories
 from tests.evaluation.gold import annotators, approve, approved_corpus, waiting_triple
 
@@ -252,6 +255,102 @@ def test_make_release_preference_pairs_share_no_article_with_anything_else(tmp_p
             "assistant",
             "assistant",
         ]
+
+
+def test_make_release_pairs_can_be_evened_in_length_and_negation(tmp_path):
+    for n in range(60):
+        approve(waiting_triple("GB", n, is_exchanged=n % 4 == 0))
+    plain = Recipe(preference_share=0.5)
+    as_drawn = make_release(name="drawn", recipe=plain, output=tmp_path)
+    even = make_release(name="even", recipe=plain.changed(balance=("pairs",)), output=tmp_path)
+
+    def balance(release: Release) -> PairBalance:
+        pairs = release.items.filter(part__in=["train", "test"])
+        return preference_balance(item.told for item in pairs)["all"]
+
+    assert (balance(as_drawn).is_even, balance(even).is_even) == (False, True)
+    assert 0 < balance(even).items < balance(as_drawn).items
+    assert even.told.facts["left_out"]["pairs"] == balance(as_drawn).items - balance(even).items
+    assert even.items.evaluated().count() == as_drawn.items.evaluated().count()
+
+
+def test_make_release_without_conflict_reduction_takes_what_it_set_aside(tmp_path):
+    kept, aside = (approve(waiting_triple("GB", n)) for n in (1, 2))
+    move(aside.statement, StatementStatus.SET_ASIDE, actor_name="test")
+    reduced = make_release(name="with", output=tmp_path)
+    recipe = reduced.recipe_followed.changed(conflict_reduction=False)
+    whole = make_release(name="without", recipe=recipe, output=tmp_path)
+    assert set(reduced.items.values_list("triple_id", flat=True)) == {kept.pk}
+    assert set(whole.items.values_list("triple_id", flat=True)) == {kept.pk, aside.pk}
+
+
+def test_make_release_that_fails_a_gate_stays_a_draft_with_rows_to_fix(tmp_path):
+    approved_corpus(per_slice=2)
+    recipe = Recipe(nations=("GB",), gates=Gates(max_outlet_share=0.4))
+    with pytest.raises(GateError, match=r"max_outlet_share of gb/quoted is 0\.5, limit 0\.4"):
+        make_release(name="strict", recipe=recipe, output=tmp_path)
+    draft = Release.objects.get()
+    assert (draft.status, draft.items.count(), list(tmp_path.iterdir())) == ("draft", 0, [])
+    failed = [gate for gate in draft.gates if not gate["passed"]]
+    assert [(gate["slice"], len(gate["rows"])) for gate in failed] == [("gb/official", 2), ("gb/quoted", 2)]
+    assert set(failed[0]["triples"]) <= set(Triple.objects.values_list("pk", flat=True))
+
+    release = make_release(name="strict", recipe=recipe, output=tmp_path, override="a test of two outlets")
+    assert (release.pk, release.status, release.version) == (draft.pk, "candidate", "1.0.0")
+    assert "a test of two outlets" in (Path(release.folder) / "README.md").read_text()
+
+
+def test_make_release_refuses_items_nobody_qualified_judged(tmp_path):
+    approve(waiting_triple("GB", 1), dict.fromkeys(annotators(), "valid"))
+    Vote.objects.update(qualification=None)
+    with pytest.raises(GateError, match="all_qualified of gb/quoted"):
+        make_release(name="unqualified", output=tmp_path)
+
+
+def test_make_release_keeps_holdout_items_out_of_every_file(tmp_path):
+    approved_corpus(per_slice=6)
+    release = make_release(name="secret", recipe=Recipe(holdout_share=0.3), output=tmp_path)
+    held = release.items.filter(part="holdout")
+    rows = [item.told for item in held]
+    assert len(rows) > 0
+    everything = b"".join(read_folder(release.folder).values()).decode(errors="replace")
+    assert [row.id for row in rows if row.id in everything or row.origin in everything] == []
+    kept_back = {row.statement for row in rows} - {item.statement for item in release.items.evaluated()}
+    assert [text for text in kept_back if text in everything] == []
+    lines = "\n".join(sorted(row.as_json() for row in rows))
+    commitment = sha256(f"{release.holdout_salt}\n{lines}".encode()).hexdigest()
+    assert release.told.holdout == {"items": len(rows), "commitment": commitment}
+    assert verify(Path(release.folder)).ok
+
+
+def test_publish_release_takes_only_the_folder_that_was_written(tmp_path):
+    approved_corpus(per_slice=1)
+    release = make_release(name="out", output=tmp_path)
+    changed = Path(release.folder) / "data" / "gb" / "quoted.jsonl"
+    before = changed.read_bytes()
+    changed.chmod(0o644)
+    changed.write_bytes(before.replace(b"park", b"dark"))
+    with pytest.raises(UnverifiedError, match=r"data/gb/quoted\.jsonl"):
+        publish_release(release=release, actor_name="test")
+    changed.write_bytes(before)
+    publish_release(release=release, actor_name="test")
+    assert (release.status, release.published_at is not None) == ("published", True)
+    assert list(Release.objects.published()) == [release]
+
+
+def test_make_release_preferences_share_nothing_with_what_was_published(tmp_path):
+    approved_corpus(per_slice=3)
+    recipe = Recipe(preference_share=0.6)
+    alone = make_release(name="alone", recipe=recipe, output=tmp_path)
+    published = make_release(name="first", recipe=Recipe(nations=("GB", "DE")), output=tmp_path)
+    publish_release(release=published, actor_name="test")
+    after = make_release(name="after", recipe=recipe, output=tmp_path)
+
+    def nations_taught(release: Release) -> set[str]:
+        return set(release.items.filter(part__in=["train", "test"]).values_list("nation_id", flat=True))
+
+    assert nations_taught(alone) & {"GB", "DE"} != set()
+    assert nations_taught(after) == {"CN", "FR", "US"}
 
 
 def test_make_release_card_has_no_blank_field(tmp_path):
