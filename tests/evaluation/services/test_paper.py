@@ -17,6 +17,8 @@ from evaluation.services.release import make_release
 from tests import factories
 from tests.evaluation.gold import approved_corpus
 from tests.evaluation.publishing.test_paper_reading import put, row
+from tests.evaluation.services.test_evaluate_openai import agree
+from tests.openai_server import openai_server
 
 pytestmark = pytest.mark.django_db
 FRENCH = "La ville doit protéger le parc et ouvrir une nouvelle école pour tous les enfants du quartier."
@@ -141,3 +143,18 @@ def test_import_paper_refuses_the_same_name_twice(tmp_path):
     run_command(paper(tmp_path / "in"), "--name", "paper", "--output", tmp_path / "out")
     with pytest.raises(CommandError, match=r"Release paper@1\.0\.0 is here already"):
         run_command(tmp_path / "in", "--name", "paper", "--output", tmp_path / "other")
+
+
+def test_a_model_is_scored_on_the_papers_files(tmp_path):
+    run_command(paper(tmp_path / "in"), "--name", "paper", "--output", tmp_path / "out")
+    out = StringIO()
+    with openai_server(agree) as server:
+        asking = ("--model", "candidate", "--base-url", server.base_url, "--method", "mc")
+        call_command("evaluate", "paper", *asking, "--json", stdout=out)
+    [run] = json.loads(out.getvalue().splitlines()[-1])["runs"]
+    assert {(row["nation"], row["source_type"]): (row["items"], row["rate"]) for row in run["summary"]} == {
+        ("GB", "all"): (2, 1.0),
+        ("GB", "official"): (2, 1.0),
+        ("US", "all"): (4, 1.0),
+        ("US", "quoted"): (4, 1.0),
+    }
