@@ -7,14 +7,14 @@ import csv
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from annotation.lifecycle import ReleaseStatus
 from annotation.models.person import nations_of
 from annotation.views.tables import spreadsheet_cell
 from evaluation.models import Answer, Backend, CandidateModel, EvalRun, Outcome, Release
+from evaluation.publishing.rows import Part
 from evaluation.views.standings import cell, number_rows, standings
 
 _PER_PAGE = 25
@@ -24,12 +24,9 @@ _PER_PAGE = 25
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
     """Runs of one release side by side: the one chosen by ``?release=``, else the newest."""
-    releases = list(Release.objects.exclude(status=ReleaseStatus.DRAFT))
+    releases = list(Release.objects.built().defer("manifest", "gates"))
     chosen = request.GET.get("release", "")
-    if chosen:
-        release = get_object_or_404(Release.objects.exclude(status=ReleaseStatus.DRAFT), name=chosen)
-    else:
-        release = releases[0] if releases else None
+    release = _release(chosen) if chosen else next(iter(releases), None)
     context = {
         "releases": releases,
         "release": release,
@@ -60,12 +57,13 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def run_answers(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answers of one run with their items, of the nations this person may see; ``?outcome=`` narrows them."""
+    """Answers of one run with their items, of the nations this person may see; ``?outcome=`` narrows them.
+    Items held back are shown to who sees all nations."""
     run = get_object_or_404(EvalRun.objects.select_related("release", "candidate"), pk=pk)
     answers = Answer.objects.filter(run=run).select_related("item").order_by("item__key", "order")
     nations = nations_of(request.user)
     if nations is not None:
-        answers = answers.filter(item__nation__in=nations)
+        answers = answers.filter(item__nation__in=nations).exclude(item__part=Part.HOLDOUT)
     outcome = request.GET.get("outcome", "")
     if outcome:
         answers = answers.filter(outcome=outcome)
@@ -78,10 +76,19 @@ def run_answers(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def results_csv(request: HttpRequest, release: str) -> HttpResponse:
     """The numbers of every run of a release, safe to open in a spreadsheet."""
-    found = get_object_or_404(Release.objects.exclude(status=ReleaseStatus.DRAFT), name=release)
+    found = _release(release)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{found.name}-results.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{found.name}-{found.version}-results.csv"'
     writer = csv.writer(response)
     for row in number_rows(found):
         writer.writerow([spreadsheet_cell(value) for value in row])
     return response
+
+
+def _release(label: str) -> Release:
+    """``name@version``, or the newest version of a name, a withdrawn one where there is no other."""
+    built = Release.objects.built()
+    found = built.named(label).first() or built.filter(name=label).first()
+    if found is None:
+        raise Http404(f"There is no release {label}.")
+    return found

@@ -103,7 +103,9 @@ def test_interface_needs_a_login(client):
 def test_releases_are_listed_with_items_of_own_nations(client):
     from evaluation.models import Release, ReleaseItem
 
-    release = Release.objects.create(name="r1")
+    release = Release.objects.create(
+        name="r1", version="1.0.0", status="candidate", digest="d", frozen_at="2026-01-01T00:00:00Z"
+    )
     for code in ("FR", "DE"):
         statement = factories.StatementFactory(
             document=factories.DocumentFactory(nation=factories.nation(code))

@@ -1,0 +1,185 @@
+"""The page that compares two releases, on releases made from the record."""
+
+from __future__ import annotations
+
+import csv
+import re
+from io import BytesIO, StringIO
+from zipfile import ZipFile
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotation.services.triage import reject_statement
+from evaluation.models import Answer, CandidateModel, EvalRun
+from evaluation.publishing.verify import verify
+from evaluation.services.release import make_release
+from evaluation.services.summary import summarise_run
+from tests import factories
+from tests.evaluation.gold import approve, approved_corpus, waiting_triple
+
+pytestmark = pytest.mark.django_db
+ALL = ("CN", "DE", "FR", "GB", "US")
+OLD, NEW = "harbour@1.0.0", "harbour@2.0.0"
+
+
+def add_british(*numbers):
+    people = User.objects.filter(username__startswith="secret.name")
+    for n in numbers:
+        approve(waiting_triple("GB", n), dict.fromkeys(people, "valid"))
+
+
+@pytest.fixture
+def versions(tmp_path):
+    """Two versions: a French item has gone, three British ones have come."""
+    triples = approved_corpus(per_slice=1)
+    old = make_release(name="harbour", output=tmp_path)
+    (gone,) = [triple for triple in triples if triple.nation_id == "FR"]
+    reject_statement(gone.statement, curator=factories.user(group="curator", nations=ALL))
+    add_british(50, 51, 52)
+    return old, make_release(name="harbour", output=tmp_path)
+
+
+def shown(client, **query):
+    return client.get(reverse("evaluation:release-diff"), query)
+
+
+def login(client, group, *nations):
+    client.force_login(factories.user(group=group, nations=nations))
+
+
+def test_diff_counts_changes_and_gives_each_its_cause(client, versions):
+    login(client, "researcher", *ALL)
+
+    found = shown(client, old=OLD, new=NEW)
+
+    assert dict(found.context["counts"]) == {
+        "added": 3, "removed": 1, "reworded": 0, "relabelled": 0, "described": 0, "unchanged": 8,
+    }  # fmt: skip
+    lines = found.context["lines"]
+    assert [(line.change.kind, line.change.nation) for line in lines] == [("added", "GB")] * 3 + [
+        ("removed", "FR")
+    ]
+    assert all(line.cause for line in lines)
+    told = found.content.decode()
+    links = [
+        reverse("evaluation:passport", args=[NEW, lines[0].change.new_id]),
+        reverse("evaluation:passport", args=[OLD, lines[-1].change.old_id]),
+    ]
+    assert [client.get(link).status_code for link in links if link in told] == [200, 200]
+
+
+def test_diff_is_linked_from_the_later_version(client, versions):
+    login(client, "researcher", *ALL)
+
+    page = client.get(reverse("evaluation:release", args=[NEW])).content.decode()
+
+    assert f"{reverse('evaluation:release-diff')}?old=harbour%401.0.0&amp;new=harbour%402.0.0" in page
+
+
+def test_diff_lists_changes_of_own_nations_and_counts_the_others(client, versions):
+    login(client, "researcher", "FR")
+
+    found = shown(client, old=OLD, new=NEW)
+    told = found.content.decode()
+    rows = list(csv.DictReader(StringIO(client.get(reverse("evaluation:release-diff-csv"),
+                                                   {"old": OLD, "new": NEW}).content.decode())))  # fmt: skip
+
+    assert [line.change.nation for line in found.context["lines"]] == ["FR"]
+    assert found.context["hidden"] == 3
+    assert "3 changes of items that are not yours to see are not listed." in told
+    assert [row["nation"] for row in rows] == ["FR"]
+    assert "The council must protect" not in told
+
+
+def test_diff_is_narrowed_by_kind_and_leafed_through(client, versions, monkeypatch):
+    monkeypatch.setattr("evaluation.views.release_diffs._PER_PAGE", 2)
+    login(client, "researcher", *ALL)
+
+    first = shown(client, old=OLD, new=NEW, kind="added")
+    second = shown(client, old=OLD, new=NEW, kind="added", page="2")
+
+    assert [len(found.context["lines"]) for found in (first, second)] == [2, 1]
+    assert re.search(
+        r'\?old=harbour%401\.0\.0&amp;new=[^"]*&amp;kind=added&amp;page=2"', first.content.decode()
+    )
+    assert '<ol class="changed" start="3">' in second.content.decode()
+
+
+def test_diff_shows_what_it_does_to_the_score_of_a_model(client, versions):
+    old, _ = versions
+    run = EvalRun.objects.create(
+        release=old,
+        candidate=CandidateModel.objects.create(name="mock", backend="openai"),
+        method="mc",
+        protocol="letters",
+        status=EvalRun.Status.FINISHED,
+    )
+    for item in old.items.all():
+        for order in ("s_rs", "rs_s"):
+            Answer.objects.create(run=run, item=item, order=order, outcome="statement")
+    run.summary = summarise_run(run)
+    run.save()
+    login(client, "researcher", *ALL)
+
+    found = shown(client, old=OLD, new=NEW)
+
+    ((effect, rows),) = found.context["runs"]
+    assert (effect.candidate, effect.carried_from) == ("mock", OLD)
+    by_slice = {row["slice"]: row for row in rows}
+    assert by_slice["CN quoted"]["scores"][:3] == ["1.000"] * 3
+    assert by_slice["CN quoted"]["on_common"].is_comparable is False
+    told = re.sub(r"\s+", " ", found.content.decode())
+    assert "Asked on harbour@1.0.0 only" in told
+    assert "not comparable<br><small>1 common items; it takes 30</small>" in told
+
+
+def test_diff_without_releases_offers_a_choice_and_knows_no_others(client, versions, tmp_path):
+    login(client, "researcher", *ALL)
+
+    assert sorted(shown(client).context["known"]) == [OLD, NEW]
+    folder = str(tmp_path / "harbour-1.0.0")
+    assert [shown(client, old=name, new=NEW).status_code for name in ("none@1.0.0", folder, "../x")] == [
+        404
+    ] * 3
+
+
+def test_diff_is_for_people_with_the_permission(client, versions):
+    anonymous = shown(client, old=OLD, new=NEW)
+    login(client, "annotator", *ALL)
+
+    assert anonymous.url.startswith(reverse("login"))
+    assert shown(client, old=OLD, new=NEW).status_code == 403
+    assert client.get(reverse("evaluation:release-diff-csv"), {"old": OLD, "new": NEW}).status_code == 403
+
+
+def test_diff_query_count_does_not_grow_with_changes(client, versions, tmp_path):
+    login(client, "researcher", *ALL)
+    few = _queries(client, OLD, NEW)
+    add_british(*range(60, 66))
+    newest = make_release(name="harbour", output=tmp_path)
+
+    assert _queries(client, OLD, newest.label) == few
+
+
+def _queries(client, old, new):
+    with CaptureQueriesContext(connection) as captured:
+        assert shown(client, old=old, new=new).status_code == 200
+    return len(captured)
+
+
+def test_downloaded_release_verifies_where_it_is_unpacked_and_its_card_is_on_the_page(
+    client, versions, tmp_path
+):
+    login(client, "operator")
+
+    data = client.get(reverse("evaluation:release-folder", args=[NEW])).getvalue()
+    page = client.get(reverse("evaluation:release", args=[NEW]))
+
+    with ZipFile(BytesIO(data)) as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    assert verify(tmp_path / "elsewhere" / "harbour-2.0.0").findings == ()
+    assert page.context["card"] == (tmp_path / "harbour-2.0.0" / "README.md").read_text()
