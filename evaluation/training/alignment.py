@@ -13,7 +13,15 @@ from evaluation.engines.local import LocalModel
 from evaluation.publishing.files import json_document, json_line
 from evaluation.publishing.pairs import preference_balance
 from evaluation.publishing.rows import Part
-from evaluation.training.dpo import Settings, Trained, TrainingError, exchanged_ids, full_precision, train
+from evaluation.training.dpo import (
+    Settings,
+    Trained,
+    TrainingError,
+    exchanged_ids,
+    full_precision,
+    require_libraries,
+    train,
+)
 from evaluation.training.figures import Weights, differences, lengths, outcomes, rates
 from evaluation.training.folder import TrainingFolder, balanced, read_folder
 from evaluation.training.measures import ItemScores, score
@@ -54,6 +62,7 @@ def align(plan: Plan, *, tell: Tell) -> dict[str, Any]:
         folder = balanced(folder, plan.settings.seed)
     if plan.output.exists() and any(plan.output.iterdir()):
         raise TrainingError(f"{plan.output} is not empty: name a new folder for the result")
+    require_libraries(plan.settings)
     planned = _runs(plan, folder)
     plan.output.mkdir(parents=True, exist_ok=True)
     start, at = _open(plan, plan.model), plan.model
@@ -117,6 +126,7 @@ def _report(
         "training": {
             "pairs": len(folder.train),
             "nations": sorted({row.nation for row in folder.train}),
+            "balanced": plan.with_balance,
             "balance": {
                 language: found.as_dict() for language, found in preference_balance(folder.train).items()
             },

@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,14 @@ def exchanged_ids(rows: Sequence[ReleaseRow], seed: int) -> frozenset[str]:
     return found
 
 
+def require_libraries(settings: Settings) -> None:
+    """Raise :class:`TrainingError` for a library that these settings need and that is not installed."""
+    if missing := [name for name in ("torch", "transformers", "datasets", "trl") if find_spec(name) is None]:
+        raise TrainingError(f"there is no {', '.join(missing)}: `python3 navab install local` installs them")
+    if settings.lora and find_spec("peft") is None:
+        raise TrainingError("an adapter (--lora) needs peft, which is not installed: `pip install peft`")
+
+
 def train(
     *,
     model: Path,
@@ -95,14 +104,10 @@ def train(
     same weights on the same machine and versions. Raises :class:`TrainingError`.
     """
     import torch
+    from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, set_seed
-
-    try:
-        from datasets import Dataset
-        from trl.trainer.dpo_config import DPOConfig
-        from trl.trainer.dpo_trainer import DPOTrainer
-    except ImportError as error:
-        raise TrainingError(f"training needs trl: `python3 navab install local` ({error})") from None
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.dpo_trainer import DPOTrainer
 
     set_seed(settings.seed)
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -173,10 +178,8 @@ def full_precision(*, model: Path, output: Path) -> None:
 def _adapter(rank: int) -> Any:
     if not rank:
         return None
-    try:
-        from peft import LoraConfig
-    except ImportError:
-        raise TrainingError("an adapter needs the package peft: pip install peft") from None
+    from peft import LoraConfig
+
     return LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
 
 

@@ -52,7 +52,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         *_runs(training["runs"]),
         *_balance(training),
     ]
-    for part in Part:
+    for part in _PARTS:
         for measure in Measure:
             lines += _measure(report, part, measure)
     lines += ["## Lengths", "", *_lengths(report["lengths"])]

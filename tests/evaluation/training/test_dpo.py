@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from evaluation.training.dpo import Settings, TrainingError, exchanged_ids
+from evaluation.training.dpo import Settings, TrainingError, exchanged_ids, require_libraries
 from tests.evaluation.training.tiny import part_rows
 
 
@@ -35,3 +35,29 @@ def test_control_needs_two_pairs_of_a_slice():
 def test_settings_name_the_number_that_cannot_be(name: str, value: float, message: str):
     with pytest.raises(TrainingError, match=message):
         Settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("absent", "wanted", "message"),
+    [
+        ("trl", Settings(), "there is no trl: `python3 navab install local`"),
+        ("peft", Settings(lora=8), "pip install peft"),
+    ],
+)
+def test_missing_library_is_named_before_anything_is_scored(monkeypatch, absent, wanted, message):
+    monkeypatch.setattr(
+        "evaluation.training.dpo.find_spec", lambda name: None if name == absent else object()
+    )
+    with pytest.raises(TrainingError, match=message):
+        require_libraries(wanted)
+
+
+def test_adapter_library_is_not_needed_without_an_adapter(monkeypatch):
+    monkeypatch.setattr(
+        "evaluation.training.dpo.find_spec", lambda name: None if name == "peft" else object()
+    )
+    require_libraries(Settings())
+
+
+def _without(monkeypatch, absent: str) -> None:
+    monkeypatch.setattr("evaluation.training.dpo.find_spec", lambda name: None if name == absent else name)

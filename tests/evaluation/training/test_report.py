@@ -120,3 +120,18 @@ def test_page_tells_how_training_went():
 def test_page_tells_how_the_pairs_lean():
     found = _cells(markdown(REPORT), "Pairs trained on")[2]
     assert found == ["en", "16", "40.2", "44.0", "0.250", "not known", "1.000"]
+
+
+def test_parts_stand_in_the_order_of_what_they_say():
+    parts = ("train", "evaluation", "test")
+    lines = {
+        name: [{**line, "part": part} for part in parts for line in REPORT[name]]
+        for name in ("rates", "differences")
+    }
+    page = markdown({**REPORT, **lines})
+    headings = [line for line in page.splitlines() if line.startswith("## ")]
+    assert [heading.split(" (", 1)[0] for heading in headings[2:5]] == [
+        "## Evaluation items",
+        "## Held-out pairs",
+        "## The pairs it was trained on",
+    ]
