@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from annotation.models import Nation
+from evaluation import VERSION
 from evaluation.models import Release
 from evaluation.publishing.content import Manifest, Slice
 from evaluation.publishing.diff import Diff, changelog_lines, diff
@@ -22,7 +23,7 @@ from evaluation.services.facts import facts_of
 from evaluation.services.gold import Gold, pseudonyms
 from evaluation.services.released import previous_of, public_rows
 
-SOFTWARE = "NaVAB 0.2"  # what writes the files: another version may write other bytes
+SOFTWARE = f"NaVAB {VERSION}"
 _CANARIES = UUID("6f0e0d5c-3f0b-4c8e-9d6a-51a1c0b7b1a5")
 
 

@@ -164,7 +164,7 @@ def content(
         name="harbour",
         version="1.2.0",
         as_of="2026-10-01",
-        software="NaVAB 0.2",
+        software="NaVAB 0.2.0",
         canary=CANARY,
         recipe=Recipe(
             recent_from="2023-01-01",
