@@ -191,15 +191,22 @@ class _Items:
             self._searches.append(_Search(is_unspaced, lengths))
         return self._searches
 
-    def note_found(self, owners: NDArray[np.int64], examples: list[str], source: str) -> None:
-        """Grams of ``owners`` stand in ``source``, as ``examples`` show."""
-        for owner, example in zip(owners.tolist(), examples, strict=True):
-            if owner < 0:
+    def note_found(
+        self, owners: NDArray[np.int64], starts: NDArray[np.int64], length: int, units: list[str], source: str
+    ) -> None:
+        """Grams of ``owners`` stand in ``source``: ``length`` units each, from ``starts``."""
+        import numpy as np
+
+        items, first = np.unique(owners // len(FIELDS), return_index=True)
+        for item, start in zip(items.tolist(), starts[first].tolist(), strict=True):
+            if item < 0:
                 self._canary_in.add(source)
                 continue
-            item = owner // len(FIELDS)
             self.sources[source].add(item)
-            self._examples.setdefault(item, (example, source))
+            if item not in self._examples:
+                found = units[start : start + length]
+                gap = "" if max(map(len, found)) == 1 else " "
+                self._examples[item] = (gap.join(found), source)
 
     def report(self) -> OverlapReport:
         """What was found."""
@@ -274,21 +281,22 @@ class _Search:
         self.carry = units[-(longest - 1) :] if longest > 1 else []
         if not units:
             return
-        gap = "" if self.is_unspaced else " "
         for length, windows in enumerate(_windows(_values(units, self.is_unspaced), longest), 1):
             grams = self.lengths.get(length)
             if grams is None:
                 continue
-            first = np.searchsorted(grams.digests, windows)
-            is_there = grams.digests[np.minimum(first, len(grams.digests) - 1)] == windows
-            for digest, place in dict(
-                zip(windows[is_there].tolist(), np.flatnonzero(is_there).tolist(), strict=True)
-            ).items():
-                low = int(np.searchsorted(grams.digests, np.uint64(digest), "left"))
-                high = int(np.searchsorted(grams.digests, np.uint64(digest), "right"))
-                grams.found[low:high] = True
-                example = gap.join(units[place : place + length])
-                items.note_found(grams.owners[low:high], [example] * (high - low), source)
+            low = np.searchsorted(grams.digests, windows)
+            places = np.flatnonzero(grams.digests[np.minimum(low, len(grams.digests) - 1)] == windows)
+            low, once = np.unique(low[places], return_index=True)  # a gram may stand there many times
+            places = places[once]
+            if not len(places):
+                continue
+            counts = np.searchsorted(grams.digests, windows[places], "right") - low
+            # Entries low, low + 1, ... of each gram, one after the other.
+            entries = np.repeat(low - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+            grams.found[entries] = True
+            starts = np.repeat(places, counts)
+            items.note_found(grams.owners[entries], starts, length, units, source)
 
 
 def _units(normal: str, is_unspaced: bool) -> list[str]:
