@@ -58,6 +58,7 @@ FLOW: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("evaluation.candidatemodel", "smart_toy"),
             ("evaluation.evalrun", "speed"),
             ("evaluation.answer", "chat"),
+            ("evaluation.answervote", "how_to_vote"),
         ),
     ),
     (

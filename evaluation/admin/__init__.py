@@ -1,5 +1,5 @@
 """Releases and evaluation in Django's admin: to be read, except candidate models."""
 
-from evaluation.admin import releases, runs
+from evaluation.admin import answer_votes, releases, runs, submissions
 
-__all__ = ["releases", "runs"]
+__all__ = ["answer_votes", "releases", "runs", "submissions"]

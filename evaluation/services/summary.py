@@ -15,6 +15,7 @@ from evaluation.models import Answer, EvalRun, Method, Outcome
 from evaluation.scoring.metrics import ALL, Dimension, ScoredItem, Slice, score_slice, score_slices
 from evaluation.scoring.multiple_choice import OptionOrder
 from evaluation.scoring.outcomes import Choice, ItemOutcome, combine_orders
+from evaluation.services.orders import bias_by_slice
 from evaluation.services.protocols.verdicts import item_outcome
 
 _FIELDS = (
@@ -98,7 +99,7 @@ def run_figures(run: EvalRun) -> dict[str, Any]:
     """Figures of the whole run, by what they are about."""
     if run.method == Method.ANSWER_JUDGEMENT:
         return {"language": language_figures(run)}
-    return {}
+    return {"option_bias": bias_by_slice(run)}
 
 
 def _scored(item: Mapping[str, Any], outcome: ItemOutcome) -> ScoredItem:

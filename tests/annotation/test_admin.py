@@ -19,7 +19,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-EDITABLE = {"nation", "outlet", "source", "policy", "person", "candidatemodel", "user", "group"}
+EDITABLE = {"nation", "outlet", "source", "policy", "person", "candidatemodel", "answervote", "user", "group"}
 # Parts of other tables' pages, not pages of their own.
 INLINE = {
     "batchedrequest",
@@ -34,6 +34,7 @@ INLINE = {
     "guidelinereading",
     "countedvote",
     "voterevision",
+    "storedfigures",
 }
 
 
@@ -84,6 +85,9 @@ def one_of_each():
         release=release, candidate=candidate, method="mc", protocol="letters"
     )
     answer = evaluation.Answer.objects.create(run=run, item=item, outcome="statement")
+    answer_vote = evaluation.AnswerVote.objects.create(
+        answer=answer, person=factories.user(), outcome="statement"
+    )
     policy = record.Policy.objects.filter(nation=None).first()
     rejected = record.RejectedRow.objects.create(source=document.source, file="f", line=1, reason="r")
     tag_round = record.TagRound.objects.create(run=topic.run, language="en", number=1, tags={})
@@ -112,7 +116,7 @@ def one_of_each():
     )
     rows = [nation, document.outlet, document.source, rejected, document, topic, tag, tag_round]
     rows += [triple.statement, group, conflict, triple, decision, review, vote, event, project]
-    rows += [topic.run, derivation, policy, release, item, candidate, run, answer]
+    rows += [topic.run, derivation, policy, release, item, candidate, run, answer, answer_vote]
     rows += [vote.annotator, person, project.server, incident, qualification, gold, attempt, inquiry]
     rows += [guarantee]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
