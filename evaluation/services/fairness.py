@@ -5,7 +5,7 @@ from __future__ import annotations
 from evaluation.models import Release
 from pipeline.triples.choice_only import ChoiceOnly, choice_only
 
-MOST = 2000  # items of a language: learning from more takes long and tells the same
+MOST = 1000  # items of a language: learning from more takes long and tells the same
 
 
 def choice_only_by_language(release: Release) -> dict[str, ChoiceOnly]:

@@ -136,7 +136,7 @@ def _chosen(
 def _pass_gates(release: Release, kept: Sequence[tuple[Gold, Part]], recipe: Recipe) -> None:
     """Check the gates on what will be evaluated; a release that fails is saved as a draft with the rows."""
     results = check_gates(
-        [gold.row for gold, part in kept if part in (Part.EVALUATION, Part.HOLDOUT)],
+        [gold.row for gold, part in kept if part is Part.EVALUATION],
         recipe.gates,
         alpha=alpha_by_nation(),
         unqualified_ids=frozenset(gold.row.id for gold, _ in kept if not gold.is_qualified),

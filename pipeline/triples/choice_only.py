@@ -78,7 +78,8 @@ def choice_margins(
         # Each pair is shown both ways round, so that the classifier has no side to prefer.
         shown = vstack([difference[train], -difference[train]])
         side = np.r_[np.ones(len(train)), np.zeros(len(train))]
-        model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=1000).fit(shown, side)
+        model = LogisticRegression(C=1.0, solver="liblinear", fit_intercept=False, max_iter=1000)
+        model.fit(shown, side)
         found[held] = model.decision_function(difference[held])
     return [float(round(margin, 9)) for margin in found]
 

@@ -100,8 +100,7 @@ def _croissant(folder: Path, rows: Rows, files: Mapping[str, str]) -> Iterator[s
 
 
 def _gates(manifest: Manifest, rows: Rows) -> Iterator[str]:
-    """The report against the rows. Items that are held back were measured, too: then only a report without
-    them can be computed again."""
+    """The report against the rows it is about; items that are held back are none of them."""
     asked = manifest.recipe.gates
     measured = {
         (result.name, result.slice): result
@@ -110,7 +109,6 @@ def _gates(manifest: Manifest, rows: Rows) -> Iterator[str]:
     }
     reported = {(gate.get("name"), gate.get("slice")): gate for gate in manifest.gates}
     limits = {**asdict(asked), ALL_QUALIFIED: 0 if asked.all_qualified else None}
-    is_whole = not manifest.holdout.get("items")
     for (name, where), gate in reported.items():
         limit, value, passed = (gate.get(key) for key in ("limit", "value", "passed"))
         if name in limits and limit != limits[name]:
@@ -120,7 +118,7 @@ def _gates(manifest: Manifest, rows: Rows) -> Iterator[str]:
         if not passed and not manifest.override:
             yield f"gate {name} of {where} failed and no reason to override it is given"
         result = measured.get((str(name), str(where)))
-        if is_whole and result is not None and value != result.value:
+        if result is not None and value != result.value:
             yield f"gate {name} of {where} reports {value}; the rows give {result.value}"
     for (name, where), result in measured.items():
         if result.limit is not None and (name, where) not in reported:
