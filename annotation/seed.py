@@ -4,7 +4,8 @@ Groups, from least to most:
 
 - annotator: documents of own nations, and own votes. No statements, triples, decisions or reviews: their
   statuses and sources are what the machine or others said, and nobody is to be swayed by that.
-- researcher: releases, items, candidate models, runs and answers; may add and change candidate models.
+- researcher: releases, items, candidate models, runs and answers; may add and change candidate models, and
+  submit answers or an endpoint to be scored.
 - curator: sees everything of own nations; the ``change`` permissions stand for the admin's actions (verdicts,
   reviews, running again), since rows that machines made cannot be typed into. Makes, publishes and withdraws
   releases.
@@ -97,7 +98,7 @@ _RECORD = [
     "countedvote",
     "voterevision",
 ]
-_EVALUATION = ["release", "releaseitem", "releaseevent", "candidatemodel", "evalrun", "answer"]
+_EVALUATION = ["release", "releaseitem", "releaseevent", "candidatemodel", "evalrun", "answer", "submission"]
 _ACTED_ON = [
     "source",
     "document",
@@ -122,6 +123,7 @@ _RESEARCHER = _all("evaluation", "view", _EVALUATION) | {
     ("annotation", "nation", "view"),
     ("evaluation", "candidatemodel", "add"),
     ("evaluation", "candidatemodel", "change"),
+    ("evaluation", "submission", "add"),
 }
 _CURATOR = (
     _all("annotation", "view", _RECORD)

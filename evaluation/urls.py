@@ -5,10 +5,22 @@ from __future__ import annotations
 from django.urls import path
 
 from evaluation.api.views import EvalRunDetail, EvalRunList
-from evaluation.views import passports, release_diffs, release_items, releases, results
+from evaluation.views import (
+    compare,
+    item_answers,
+    leaderboard,
+    models,
+    passports,
+    release_diffs,
+    release_items,
+    releases,
+    results,
+    slices,
+)
 
 app_name = "evaluation"
 _RELEASE = "releases/<str:label>/"  # name@version
+_MODEL, _ITEM = "results/models/<int:pk>/", "results/items/<str:label>/<str:key>/"
 urlpatterns = [
     path("releases/", releases.releases, name="releases"),
     path("releases/diff/", release_diffs.release_diff, name="release-diff"),
@@ -18,8 +30,23 @@ urlpatterns = [
     path(f"{_RELEASE}items/", release_items.release_items, name="release-items"),
     path(f"{_RELEASE}items/<str:key>.json", passports.passport_json, name="passport-json"),
     path(f"{_RELEASE}items/<str:key>/", passports.passport_page, name="passport"),
-    path("results/", results.results, name="results"),
+    path("results/", leaderboard.leaderboard, name="results"),
+    path("results/leaderboard/numbers.csv", leaderboard.leaderboard_csv, name="leaderboard-csv"),
+    path("results/leaderboard/picture.svg", leaderboard.leaderboard_svg, name="leaderboard-svg"),
+    path("results/slice/", slices.slice_page, name="slice"),
+    path("results/slice/numbers.csv", slices.slice_csv, name="slice-csv"),
+    path("results/slice/picture.svg", slices.slice_svg, name="slice-svg"),
+    path("results/compare/", compare.compare, name="compare"),
+    path("results/compare/numbers.csv", compare.compare_csv, name="compare-csv"),
+    path("results/compare/picture.svg", compare.compare_svg, name="compare-svg"),
+    path(_MODEL, models.model_page, name="model"),
+    path(f"{_MODEL}numbers.csv", models.model_csv, name="model-csv"),
+    path(f"{_MODEL}picture.svg", models.model_svg, name="model-svg"),
+    path(_ITEM, item_answers.item_answers, name="item-answers"),
+    path(f"{_ITEM}numbers.csv", item_answers.item_answers_csv, name="item-answers-csv"),
+    path(f"{_ITEM}picture.svg", item_answers.item_answers_svg, name="item-answers-svg"),
     path("results/runs/<int:pk>/", results.run_detail, name="run"),
+    path("results/runs/<int:pk>/picture.svg", results.run_svg, name="run-svg"),
     path("results/runs/<int:pk>/answers/", results.run_answers, name="answers"),
     path("results/<str:release>.csv", results.results_csv, name="csv"),
     path("api/eval-runs/", EvalRunList.as_view(), name="api-runs"),

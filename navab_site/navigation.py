@@ -59,6 +59,7 @@ FLOW: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("evaluation.evalrun", "speed"),
             ("evaluation.answer", "chat"),
             ("evaluation.answervote", "how_to_vote"),
+            ("evaluation.submission", "upload_file"),
         ),
     ),
     (

@@ -11,6 +11,8 @@ from evaluation.models.run import (
     Outcome,
     method_of,
 )
+from evaluation.models.stored_figures import StoredFigures
+from evaluation.models.submission import Submission
 from evaluation.scoring.protocol_kind import LIKELIHOODS, ProtocolKind
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "Release",
     "ReleaseEvent",
     "ReleaseItem",
+    "StoredFigures",
+    "Submission",
     "VoteOutcome",
     "method_of",
 ]

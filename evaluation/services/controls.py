@@ -6,6 +6,7 @@ from evaluation.models import LIKELIHOODS, EvalRun, Outcome
 from evaluation.scoring.metrics import ScoredItem
 from evaluation.scoring.outcomes import ItemOutcome
 from evaluation.services.protocols.base import AskingProtocol
+from evaluation.services.sheets import keep_control
 from evaluation.services.summary import slice_rows
 from evaluation.services.work import answered_items, work_on
 
@@ -44,3 +45,4 @@ def control_of(run: EvalRun, protocol: AskingProtocol) -> None:
         "summary": slice_rows(scored),
     }
     run.save(update_fields=["control"])
+    keep_control(run, {item.key: item.outcome for item in scored})

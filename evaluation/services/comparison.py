@@ -1,0 +1,117 @@
+"""Two runs on one release: paired differences slice by slice, outcomes against each other, and where they
+differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaluation.models import EvalRun, Release
+from evaluation.scoring.agreement_of_methods import OUTCOMES, MethodAgreement, compare_methods
+from evaluation.scoring.metrics import Dimension, Slice
+from evaluation.scoring.paired import paired_detectable_effect
+from evaluation.scoring.paired_slices import compare_slices
+from evaluation.services.sheets import Grid, Sheet, grid, sheet_of
+from evaluation.services.stored_figures import stored_figures
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two ended runs over the items of one grid."""
+
+    first: EvalRun
+    second: EvalRun
+    grid: Grid
+    sheets: tuple[Sheet, Sheet]
+
+
+def pair_of(release: Release, first: EvalRun, second: EvalRun) -> Pair:
+    """The sheets of two runs; beside one that did not ask the private items, the other is without them."""
+    for run in (first, second):
+        run.release = release
+    both = first.is_holdout and second.is_holdout
+    over = grid(release, holdout=both)
+    return Pair(first, second, over, (_fitted(first, release, over), _fitted(second, release, over)))
+
+
+def compared(release: Release, first: EvalRun, second: EvalRun, by: Dimension) -> dict[str, Any]:
+    """Plain values: ``slices`` by nation and ``by``, and ``nations``, the outcomes of the two against each
+    other (``table[i][j]`` over :data:`OUTCOMES`) in each nation.
+
+    A slice has the fields of :class:`~evaluation.scoring.paired.PairedComparison` with ``holm_p`` and
+    ``discovery_p`` over all slices, and ``mde``, the least difference its common items can show.
+    """
+    name = f"compare {first.pk} {second.pk} {by}"
+    found: dict[str, Any] = stored_figures(
+        release=release,
+        name=name,
+        runs=[first, second],
+        compute=lambda: _computed(pair_of(release, first, second), by),
+    )
+    return found
+
+
+def differing(pair: Pair, nations: Sequence[str] | None) -> list[int]:
+    """Places of the items of these nations (all for ``None``) that the two came to different ends on."""
+    one, other = pair.sheets
+    return [
+        at
+        for at, item in enumerate(pair.grid.items)
+        if one.outcomes[at] != other.outcomes[at] and (nations is None or item.nation_id in nations)
+    ]
+
+
+def agreement_rows(first: Sheet, second: Sheet, over: Grid) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Outcomes of two sheets against each other: one row a nation, and the correlation of rates over slices
+    of nation and type, which is no figure of any one nation."""
+    rows = []
+    for nation in over.values(Dimension.NATION):
+        places = over.places(((Dimension.NATION, nation),))
+        found = compare_methods(first.scored(over, places), second.scored(over, places))
+        rows.append({"nation": nation, **_agreement(found)})
+    places = over.places()
+    whole = compare_methods(first.scored(over, places), second.scored(over, places))
+    return rows, asdict(whole.by_slice)
+
+
+def _agreement(found: MethodAgreement) -> dict[str, Any]:
+    values = asdict(found)
+    values.pop("by_slice")
+    return {**values, "table": [list(row) for row in found.table], "outcomes": [str(one) for one in OUTCOMES]}
+
+
+def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
+    places = pair.grid.places()
+    scored = [sheet.scored(pair.grid, places) for sheet in pair.sheets]
+    dimensions = (Dimension.NATION,) if by is Dimension.NATION else (Dimension.NATION, by)
+    rows = []
+    for found in compare_slices(scored[0], scored[1], dimensions):
+        where = found.slice
+        rows.append(
+            {
+                "nation": where[0][1],
+                "value": where[-1][1] if len(where) > 1 else "",
+                **asdict(found.comparison),
+                "holm_p": found.holm_p,
+                "discovery_p": found.discovery_p,
+                "mde": _detectable(pair, where),
+            }
+        )
+    nations, by_slice = agreement_rows(*pair.sheets, pair.grid)
+    return {"slices": rows, "nations": nations, "by_slice": by_slice}
+
+
+def _detectable(pair: Pair, where: Slice) -> float | None:
+    places = pair.grid.places(where)
+    return paired_detectable_effect(*(sheet.credits(pair.grid, places) for sheet in pair.sheets))
+
+
+def _fitted(run: EvalRun, release: Release, over: Grid) -> Sheet:
+    """A sheet over a grid that may be without the private items the run has asked."""
+    own = grid(release, holdout=True) if run.is_holdout else over
+    sheet = sheet_of(run, own)
+    if len(own.items) == len(over.items):
+        return sheet
+    letters = {item.key: letter for item, letter in zip(own.items, sheet.outcomes, strict=True)}
+    return Sheet("".join(letters[item.key] for item in over.items), sheet.bias)

@@ -1,0 +1,208 @@
+"""What every item of a run came to, as one letter each: read in a moment, at any size of a release."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from evaluation.models import LIKELIHOODS, Answer, EvalRun, Release
+from evaluation.scoring.clusters import Credits
+from evaluation.scoring.metrics import ALL, Dimension, ScoredItem, Slice
+from evaluation.scoring.multiple_choice import OptionOrder
+from evaluation.scoring.option_bias import OrderedChoice, option_bias
+from evaluation.scoring.outcomes import CREDIT, Choice, ItemOutcome
+from evaluation.services.stored_figures import keep_figures, kept_figures, stored_figures
+from evaluation.services.summary import item_outcomes
+
+_LETTERS = {
+    ItemOutcome.STATEMENT: "S",
+    ItemOutcome.REVERSED: "R",
+    ItemOutcome.TIE: "T",
+    ItemOutcome.FLIP: "F",
+    ItemOutcome.REFUSAL: "X",
+    ItemOutcome.INVALID: "I",
+}
+_OUTCOMES = {letter: outcome for outcome, letter in _LETTERS.items()}
+_CREDITS = {_LETTERS[outcome]: credit for outcome, credit in CREDIT.items()}
+_NONE = "."  # not answered
+_CONTROL = "control"
+_CHOICES = {str(choice): choice for choice in Choice}
+
+
+class GridItem(NamedTuple):
+    """Where an item of a release stands; named as the columns it is read from."""
+
+    key: str
+    nation_id: str
+    source_type: str
+    article_key: str
+    topic: str
+    language: str
+    is_contested: bool
+    period: str
+    part: str
+
+    def value(self, dimension: Dimension) -> str:
+        """Where it stands on a dimension, as :meth:`~evaluation.scoring.metrics.ScoredItem.value` says."""
+        match dimension:
+            case Dimension.NATION:
+                return self.nation_id
+            case Dimension.CONTESTED:
+                return "yes" if self.is_contested else "no"
+        return str(getattr(self, dimension.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The items of a release that models are scored on, by key. Sheets have a letter for each."""
+
+    items: Sequence[GridItem]
+
+    def places(self, where: Slice = ()) -> list[int]:
+        """Places of the items of a slice."""
+        if not where:
+            return list(range(len(self.items)))
+        tests: list[Callable[[GridItem], bool]] = [_test(*pair) for pair in where]
+        return [at for at, item in enumerate(self.items) if all(test(item) for test in tests)]
+
+    def values(self, dimension: Dimension) -> list[str]:
+        """What occurs on a dimension, sorted."""
+        return sorted({item.value(dimension) for item in self.items})
+
+
+def _test(dimension: Dimension, value: str) -> Callable[[GridItem], bool]:
+    return lambda item: item.value(dimension) == value
+
+
+def grid(release: Release, *, holdout: bool = False) -> Grid:
+    """The items of a release in the order of sheets, with ``holdout`` the private ones too."""
+    rows = release.items.evaluated(holdout=holdout).order_by("key").values_list(*GridItem._fields)
+    return Grid([GridItem._make(row) for row in rows.iterator(chunk_size=5000)])
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Outcomes of a run: one letter per item of its grid, and option bias by ``nation|type``."""
+
+    outcomes: str
+    bias: dict[str, Any]
+
+    def credits(self, grid: Grid, places: Iterable[int]) -> Credits:
+        """Credits of the answered items at these places, by key."""
+        items, outcomes = grid.items, self.outcomes
+        return {
+            items[at].key: (_CREDITS[outcomes[at]], items[at].article_key)
+            for at in places
+            if outcomes[at] in _CREDITS
+        }
+
+    def scored(self, grid: Grid, places: Iterable[int]) -> list[ScoredItem]:
+        """The items at these places with what they came to; those without an answer are left out."""
+        return [
+            ScoredItem(
+                item.nation_id,
+                item.source_type,
+                item.article_key,
+                _OUTCOMES[self.outcomes[at]],
+                key=item.key,
+                topic=item.topic,
+                language=item.language,
+                is_contested=item.is_contested,
+                period=item.period,
+            )
+            for at in places
+            if self.outcomes[at] != _NONE
+            for item in (grid.items[at],)
+        ]
+
+    def outcome(self, at: int) -> ItemOutcome | None:
+        """What the item at a place came to."""
+        return _OUTCOMES.get(self.outcomes[at])
+
+
+def sheet_of(run: EvalRun, grid: Grid) -> Sheet:
+    """The sheet of a run over the grid of its items, stored once the run has ended."""
+    kept = stored_figures(
+        release=run.release, name=f"sheet {run.pk}", runs=[run], compute=lambda: _computed(run, grid)
+    )
+    return Sheet(kept["outcomes"], kept["bias"])
+
+
+def keep_control(run: EvalRun, outcomes: dict[str, ItemOutcome]) -> None:
+    """Keep what the random-weights control of a run came to, by item key: for slices its figures lack."""
+    over = grid(run.release, holdout=run.is_holdout)
+    keep_figures(
+        release=run.release,
+        name=_control_name(run),
+        signature=_CONTROL,
+        figures={"outcomes": sheet_text(outcomes, over)},
+    )
+
+
+def control_sheets(release: Release, runs: Iterable[EvalRun]) -> dict[int, Sheet]:
+    """Sheets of the controls of runs, by the run's id, where they are kept."""
+    names = {_control_name(run): run.pk for run in runs if run.protocol in LIKELIHOODS}
+    kept = kept_figures(release=release, names=list(names), signature=_CONTROL)
+    return {names[name]: Sheet(figures["outcomes"], {}) for name, figures in kept.items()}
+
+
+def _control_name(run: EvalRun) -> str:
+    return f"control {run.pk}"
+
+
+def sheet_text(outcomes: dict[str, ItemOutcome], grid: Grid) -> str:
+    """Letters of outcomes by item key."""
+    return "".join(_LETTERS[outcomes[item.key]] if item.key in outcomes else _NONE for item in grid.items)
+
+
+def _computed(run: EvalRun, grid: Grid) -> dict[str, Any]:
+    found = {item["item__key"]: outcome for item, outcome in item_outcomes(run) if outcome is not None}
+    return {"outcomes": sheet_text(found, grid), "bias": _bias(run)}
+
+
+_ORDERED = (
+    "item_id",
+    "order",
+    "outcome",
+    "probability",
+    "item__article_key",
+    "item__nation_id",
+    "item__source_type",
+)
+
+
+def _bias(run: EvalRun) -> dict[str, Any]:
+    """Option bias by ``nation|type`` and ``nation|all``; nothing of free answers, which show no options."""
+    if run.judge:
+        return {}
+    answers = Answer.objects.filter(run=run).order_by("item_id").values_list(*_ORDERED)
+    groups: dict[str, list[OrderedChoice]] = defaultdict(list)
+    for _, rows in groupby(answers.iterator(chunk_size=5000), key=itemgetter(0)):
+        kept = list(rows)
+        *_, article, nation, kind = kept[0]
+        choice = _ordered(article, {row[1]: (row[2], row[3]) for row in kept}, run.protocol in LIKELIHOODS)
+        for source_type in (kind, ALL):
+            groups[f"{nation}|{source_type}"].append(choice)
+    return {where: asdict(option_bias(groups[where])) for where in sorted(groups)}
+
+
+def _ordered(
+    article: str, by_order: dict[str, tuple[str, float | None]], has_no_order: bool
+) -> OrderedChoice:
+    nothing = ("", None)
+    if has_no_order:
+        return OrderedChoice(article, probability=by_order.get(Answer.Order.NONE, nothing)[1])
+    first, second = (
+        by_order.get(order, nothing) for order in (OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST)
+    )
+    return OrderedChoice(
+        article,
+        statement_first=_CHOICES.get(first[0]),
+        reversed_first=_CHOICES.get(second[0]),
+        probability_statement_first=first[1],
+        probability_reversed_first=second[1],
+    )

@@ -1,0 +1,227 @@
+"""The leaderboard: models of one release by one protocol, per nation and type, as page, picture and file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotation.models import Nation
+from evaluation.models import LIKELIHOODS, Backend
+from evaluation.scoring.metrics import ALL
+from evaluation.services.boards import Board
+from evaluation.services.slices import SMALL
+from evaluation.services.standings import standing
+from evaluation.views.choices import Choice, chosen
+from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, rate, text
+from evaluation.views.pictures import Mark, dot_chart, svg_response
+
+KINDS = ("quoted", "official", ALL)
+
+
+@login_required
+@require_safe
+def leaderboard(request: HttpRequest) -> HttpResponse:
+    """``?release=&protocol=&judge=&holdout=&nation=&type=``: one protocol at a time."""
+    choice = chosen(request)
+    tables = _tables(request, choice)
+    names = dict(Nation.objects.values_list("code", "name"))
+    nations = [
+        (names.get(code, code), list(group))
+        for code, group in groupby(tables, key=lambda table: table.about["nation"])
+    ]
+    context = {
+        "choice": choice,
+        "nations": nations,
+        "nation_choices": sorted(names.items()),
+        "kinds_of_source": KINDS,
+        "chosen": {name: request.GET.get(name, "") for name in ("nation", "type")},
+        "is_likelihood": bool(choice.board and choice.board.protocol in LIKELIHOODS),
+        "query": _query(request, choice),
+        "controls": sorted({run.control["name"] for run in choice.ranked if run.control.get("name")}),
+        "prompts": len({run.prompt_digest for run in choice.ranked}),
+        "baselines": [run.candidate for run in choice.ranked if run.candidate.backend == Backend.NGRAM],
+        "names": [run.candidate.name for run in choice.ranked],
+    }
+    return render(request, "evaluation/leaderboard.html", context)
+
+
+@login_required
+@require_safe
+def leaderboard_csv(request: HttpRequest) -> HttpResponse:
+    """The numbers behind the page."""
+    choice = chosen(request)
+    return csv_file(_tables(request, choice), _filename(choice))
+
+
+@login_required
+@require_safe
+def leaderboard_svg(request: HttpRequest) -> HttpResponse:
+    """The picture of one nation and type; without them, of the first."""
+    choice = chosen(request)
+    table = next(iter(_tables(request, choice)), None)
+    if table is None:
+        raise Http404("No finished run has items of this slice.")
+    name = f"{_filename(choice)}-{table.about['nation']}-{table.about['source_type']}"
+    return svg_response(table.picture, name.lower())
+
+
+def standing_columns(board: Board) -> list[Column]:
+    """Columns of a table of models; those that a protocol does not have are left out."""
+    is_likelihood = board.protocol in LIKELIHOODS
+    columns = [
+        text("Model", "model", link="link", small="small"),
+        text("Groups", "letters"),
+        rate("Rate", "rate", "standard_error", "agreement_rate"),
+        interval("95 % interval", "low", "high"),
+        count("Answered", "answered", "items"),
+        count("Articles", "articles"),
+        rate("Refusal", "refusal_rate"),
+        rate("Invalid", "invalid_rate"),
+    ]
+    if is_likelihood:
+        columns += [
+            rate("Random weights", "control.rate"),
+            interval("Their interval", "control.low", "control.high"),
+        ]
+    elif not board.judge:
+        columns += [rate("Flip", "flip_rate"), rate("First option", "bias.first_option.rate")]
+    if not board.judge:
+        columns.append(rate("Margin", "bias.margin", "bias.log_odds"))
+    return columns
+
+
+def standing_table(
+    found: Mapping[str, Any],
+    *,
+    choice: Choice,
+    name: str,
+    caption: str,
+    about: Mapping[str, Any],
+    query: str = "",
+) -> FigureTable:
+    """A slice of models as table and picture."""
+    assert choice.board is not None
+    models = {run.pk: run for run in choice.ranked}
+    rows = [
+        {**row, "link": _model_address(models, row["run"]), "small": _small(row)} for row in found["models"]
+    ]
+    marks = [
+        Mark(
+            f"{row['model']} [{''.join(row['letters'])}]" if row["letters"] else row["model"],
+            row["rate"],
+            row["low"],
+            row["high"],
+            value_of_control(row),
+            note="no answer counted",
+        )
+        for row in rows
+    ]
+    return FigureTable(
+        name=name,
+        caption=caption,
+        columns=standing_columns(choice.board),
+        rows=rows,
+        notes=_notes(found),
+        picture=dot_chart(caption, marks),
+        query=query,
+        about={
+            **about,
+            **{
+                f"detectable_{which}": (found["mde"] or {}).get(which)
+                for which in ("least", "median", "most")
+            },
+        },
+    )
+
+
+def value_of_control(row: Mapping[str, Any]) -> float | None:
+    """The rate of random weights, where a row has it."""
+    return row["control"]["rate"] if row.get("control") else None
+
+
+def board_about(choice: Choice) -> dict[str, Any]:
+    """What every row of a file says of where it is from."""
+    assert choice.release is not None
+    assert choice.board is not None
+    return {
+        "release": choice.release.label,
+        "protocol": choice.board.protocol,
+        "judge": choice.board.judge,
+        "private_items": choice.board.is_holdout,
+    }
+
+
+def _tables(request: HttpRequest, choice: Choice) -> list[FigureTable]:
+    if choice.release is None or choice.board is None:
+        return []
+    wanted = {"nation": request.GET.get("nation", ""), "source_type": request.GET.get("type", "")}
+    tables = []
+    for found in standing(choice.release, choice.board, choice.ranked):
+        if any(value not in ("", found[name]) for name, value in wanted.items()):
+            continue
+        where = {name: found[name] for name in wanted}
+        kind = "quoted and official" if found["source_type"] == ALL else found["source_type"]
+        tables.append(
+            standing_table(
+                found,
+                choice=choice,
+                name=f"{found['nation']}-{found['source_type']}".lower(),
+                caption=f"{found['nation']}, {kind}",
+                about={**board_about(choice), **where},
+                query=urlencode(
+                    {**choice.parameters, "nation": found["nation"], "type": found["source_type"]}
+                ),
+            )
+        )
+    return tables
+
+
+def _notes(found: Mapping[str, Any]) -> list[str]:
+    """What the slice can show, and whether it is small."""
+    notes = []
+    mde = found["mde"]
+    if mde:
+        spread = (
+            "" if mde["least"] == mde["most"] else f" ({mde['least']:.2f} to {mde['most']:.2f} over pairs)"
+        )
+        notes.append(
+            f"Smallest difference of two models this slice can show: {mde['median']:.2f}{spread}, "
+            "with 80 % power at the 5 % level, before adjustment for the number of pairs."
+        )
+    elif len(found["models"]) > 1:
+        notes.append("What difference this slice could show cannot be told: it has too few articles.")
+    fewest = min((row["answered"] for row in found["models"]), default=0)
+    if found["models"] and fewest < SMALL:
+        notes.append(
+            f"Small slice: only {fewest} items answered by one of the models. Below {SMALL} "
+            "the coverage of the interval has not been measured; read it as a hint."
+        )
+    return notes
+
+
+def _small(row: Mapping[str, Any]) -> str:
+    return "few answers" if row["answered"] < SMALL else ""
+
+
+def _model_address(runs: Mapping[int, Any], run: int) -> str:
+    address = reverse("evaluation:model", args=[runs[run].candidate_id])
+    return f"{address}?run={run}"
+
+
+def _query(request: HttpRequest, choice: Choice) -> str:
+    narrowed = {name: request.GET.get(name, "") for name in ("nation", "type")}
+    return urlencode({**choice.parameters, **{name: value for name, value in narrowed.items() if value}})
+
+
+def _filename(choice: Choice) -> str:
+    if choice.release is None or choice.board is None:
+        return "results"
+    return f"{choice.release.name}-{choice.release.version}-{choice.board.protocol}"

@@ -1,0 +1,279 @@
+"""A model's page: its runs over releases and protocols, its slices, its two methods, its judge, its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotation.lifecycle import BUILT
+from evaluation.models import LIKELIHOODS, Answer, CandidateModel, EvalRun
+from evaluation.scoring.metrics import Dimension
+from evaluation.services.boards import Board, board_of
+from evaluation.services.model_checks import judge_checks, methods_compared, newest_pairs
+from evaluation.services.run_slices import run_slices
+from evaluation.services.slices import SMALL
+from evaluation.views.choices import sees_private
+from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, number, rate, text
+from evaluation.views.leaderboard import value_of_control
+from evaluation.views.pictures import Mark, dot_chart, svg_response
+
+_TITLES: dict[str, str] = {
+    Dimension.NATION: "Nations, types pooled",
+    Dimension.SOURCE_TYPE: "By type",
+    Dimension.TOPIC: "By topic",
+    Dimension.LANGUAGE: "By language",
+    Dimension.CONTESTED: "By contested or not",
+    Dimension.PERIOD: "By period",
+}
+_MOST_MARKS = 60  # rows of a picture
+_MOST_ROWS = 300  # rows of a table; the file has all
+
+
+@login_required
+@require_safe
+def model_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """``?run=`` chooses the run whose slices are shown; by default the newest finished one."""
+    candidate, runs, run = _chosen(request, pk)
+    pairs = newest_pairs(runs)
+    context = {
+        "candidate": candidate,
+        "run": run,
+        "board": board_of(run) if run else None,
+        "runs": _run_table(runs),
+        "tables": _slice_tables(request, run) if run else [],
+        "methods": [_methods(*pair) for pair in pairs],
+        "checks": [(row, _confusion(row)) for row in judge_checks(run)] if run and run.judge else [],
+        "releases": _diffs(runs),
+    }
+    return render(request, "evaluation/model.html", context)
+
+
+@login_required
+@require_safe
+def model_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every slice of the chosen run."""
+    _, _, run = _chosen(request, pk)
+    if run is None:
+        raise Http404("This model has no run yet.")
+    return csv_file(_slice_tables(request, run, most=None), f"run-{run.pk}-slices")
+
+
+@login_required
+@require_safe
+def model_svg(request: HttpRequest, pk: int) -> HttpResponse:
+    """The picture of ``?by=``, a dimension, of the chosen run."""
+    _, _, run = _chosen(request, pk)
+    tables = {table.name: table for table in (_slice_tables(request, run) if run else [])}
+    table = tables.get(request.GET.get("by", "nation"))
+    if run is None or table is None:
+        raise Http404("There is no such picture.")
+    return svg_response(table.picture, f"run-{run.pk}-{table.name}")
+
+
+def _chosen(request: HttpRequest, pk: int) -> tuple[CandidateModel, list[EvalRun], EvalRun | None]:
+    candidate = get_object_or_404(CandidateModel, pk=pk)
+    rows = EvalRun.objects.filter(candidate=candidate, release__status__in=BUILT)
+    rows = rows.select_related("release").defer("release__manifest", "release__gates", "probe")
+    runs = list(rows.order_by("-pk"))
+    for run in runs:
+        run.candidate = candidate
+    wanted = request.GET.get("run", "")
+    if wanted:
+        run = next((run for run in runs if str(run.pk) == wanted), None)
+        if run is None:
+            raise Http404("This model has no such run.")
+        return candidate, runs, run
+    finished = (run for run in runs if run.status == EvalRun.Status.FINISHED)
+    return candidate, runs, next(finished, next(iter(runs), None))
+
+
+def _run_table(runs: Sequence[EvalRun]) -> FigureTable:
+    sums = Answer.objects.filter(run__in=runs).order_by().values("run").annotate(
+        answers=Count("pk"), read=Sum("prompt_tokens"), written=Sum("completion_tokens")
+    )  # fmt: skip
+    by_run = {row["run"]: row for row in sums}
+    rows = []
+    for run in runs:
+        counted = by_run.get(run.pk, {})
+        rows.append(
+            {
+                "run": f"run {run.pk}",
+                "link": reverse("evaluation:run", args=[run.pk]),
+                "release": run.release.label,
+                "protocol": run.protocol,
+                "judge": run.judge,
+                "private": "private items included" if run.is_holdout else "",
+                "status": run.get_status_display().lower(),
+                "answers": counted.get("answers", 0),
+                "read": run.spent.get("tokens_in", counted.get("read")),
+                "written": run.spent.get("tokens_out", counted.get("written")),
+                "cost": run.spent.get("cost"),
+                "slices": "slices",
+                "slices_link": f"?run={run.pk}#slices",
+            }
+        )
+    columns = [
+        text("Run", "run", link="link"),
+        text("Release", "release"),
+        text("Protocol", "protocol", small="private"),
+        text("Judge", "judge"),
+        text("Status", "status"),
+        count("Answers", "answers"),
+        count("Tokens read", "read"),
+        count("Tokens written", "written"),
+        count("Cost", "cost"),
+        text("Slices", "slices", link="slices_link"),
+    ]
+    return FigureTable("runs", "Runs of this model, newest first", columns, rows)
+
+
+def _slice_columns(by: str, board: Board) -> list[Column]:
+    columns = [text("Nation", "nation")]
+    if by != Dimension.NATION:
+        columns.append(text(by.replace("_", " ").capitalize(), "told"))
+    columns += [
+        rate("Rate", "rate", "standard_error", "agreement_rate"),
+        interval("95 % interval", "low", "high"),
+        count("Answered", "answered", "items"),
+        count("Articles", "articles"),
+        rate("Refusal", "refusal_rate"),
+        rate("Invalid", "invalid_rate"),
+    ]
+    if board.protocol in LIKELIHOODS:
+        columns += [
+            rate("Random weights", "control.rate"),
+            interval("Their interval", "control.low", "control.high"),
+        ]
+    else:
+        columns.append(rate("Flip", "flip_rate"))
+    return columns
+
+
+def _slice_tables(request: HttpRequest, run: EvalRun, most: int | None = _MOST_ROWS) -> list[FigureTable]:
+    if run.status == EvalRun.Status.RUNNING:
+        return []
+    board = board_of(run)
+    narrow = not run.is_holdout or sees_private(request.user)
+    about = {"model": run.candidate.name, "release": run.release.label, "protocol": run.protocol}
+    tables = []
+    for by, rows in run_slices(run).items():
+        if by not in (Dimension.NATION, Dimension.SOURCE_TYPE) and not narrow:
+            continue
+        told = [{**row, "told": row["value"] or "not known"} for row in rows]
+        title = f"{run.candidate.name}, {_TITLES[by].lower()}"
+        notes = []
+        if most is not None and len(told) > most:
+            notes.append(f"The first {most} of {len(told)} rows; the file has all.")
+        if any(row["answered"] < SMALL for row in rows):
+            notes.append(f"Rows of fewer than {SMALL} answered items: read them as a hint.")
+        columns = _slice_columns(by, board)
+        if most is None:  # one header for all tables of the file
+            columns = [text("Nation", "nation"), text("Value", "told"), *_slice_columns("nation", board)[1:]]
+        tables.append(
+            FigureTable(
+                name=by,
+                caption=_TITLES[by],
+                columns=columns,
+                rows=told[:most],
+                notes=notes,
+                picture=dot_chart(title, [_mark(row, by) for row in told[:_MOST_MARKS]]),
+                query=urlencode({"run": run.pk, "by": by}),
+                about={**about, "by": by},
+            )
+        )
+    return tables
+
+
+def _mark(row: Mapping[str, Any], by: str) -> Mark:
+    label = row["nation"] if by == Dimension.NATION else f"{row['nation']} {row['told']}"
+    return Mark(label, row["rate"], row["low"], row["high"], value_of_control(row), note="no answer counted")
+
+
+def _methods(first: EvalRun, second: EvalRun) -> dict[str, Any]:
+    """Both methods on one release."""
+    found = methods_compared(first, second)
+    columns = [
+        text("Nation", "nation"),
+        count("Items", "items"),
+        rate("Same outcome", "same"),
+        interval("95 % interval", "low", "high"),
+        count("S by one, RS by the other", "contradicted"),
+        rate("Correlation over items (Pearson)", "by_item.pearson"),
+        rate("Spearman", "by_item.spearman"),
+    ]
+    caption = f"Multiple choice against answer judgement, {first.release.label}"
+    rows = found["nations"]
+    return {
+        "first": first,
+        "second": second,
+        "table": FigureTable(f"methods-{first.release_id}", caption, columns, rows),
+        "picture": dot_chart(
+            f"Same outcome by both methods, {first.release.label}",
+            [Mark(row["nation"], row["same"], row["low"], row["high"]) for row in rows],
+        ),
+        "by_slice": found["by_slice"],
+        "flips": [flip_table(row, "Multiple choice", "answer judgement") for row in rows],
+    }
+
+
+def flip_table(row: Mapping[str, Any], first: str, second: str) -> FigureTable:
+    """Outcomes of two runs against each other in one nation, those that never occur left out."""
+    outcomes = row["outcomes"]
+    across = [at for at in range(len(outcomes)) if any(line[at] for line in row["table"])]
+    lines = [
+        {"outcome": outcomes[at], **{outcomes[to]: line[to] for to in across}}
+        for at, line in enumerate(row["table"])
+        if any(line)
+    ]
+    columns = [
+        text(f"{first} ↓, {second} →", "outcome"),
+        *(count(outcomes[at], outcomes[at]) for at in across),
+    ]
+    caption = f"{row['nation']}: items by outcome of both"
+    return FigureTable(f"flips-{row['nation']}", caption, columns, lines)
+
+
+def _confusion(row: Mapping[str, Any]) -> FigureTable:
+    labels = row["labels"]
+    lines = [
+        {"outcome": labels[at], **dict(zip(labels, line, strict=True))}
+        for at, line in enumerate(row["table"])
+        if any(line)
+    ]
+    columns = [text("People ↓, judge →", "outcome"), *(count(label, label) for label in labels)]
+    kappa = f"kappa {number(row['kappa'])}"
+    if row["low"] is not None:
+        kappa += f" ({number(row['low'])} to {number(row['high'])})"
+    notes = [
+        f"{row['items']} answers of {row['articles']} articles; "
+        f"agreement {number(row['agreement'])}, {kappa}."
+    ]
+    if corrected := row["corrected"]:
+        notes.append(
+            f"Rate by the judge {number(corrected['judged_rate'])}; corrected by people's votes "
+            f"{number(corrected['rate'])} ({number(corrected['low'])} to {number(corrected['high'])})."
+        )
+    return FigureTable(
+        f"judge-{row['nation']}", f"{row['nation']}: the judge against people", columns, lines, notes
+    )
+
+
+def _diffs(runs: Sequence[EvalRun]) -> list[tuple[str, str]]:
+    """Pairs of releases, older first, that this model has been scored on and that have one name."""
+    labels: dict[str, dict[int, str]] = {}
+    for run in runs:
+        labels.setdefault(run.release.name, {})[run.release_id] = run.release.label
+    found = []
+    for versions in labels.values():
+        ordered = [label for _, label in sorted(versions.items())]
+        found += list(pairwise(ordered))
+    return found
