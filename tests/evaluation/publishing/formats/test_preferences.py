@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -28,8 +27,7 @@ evaluated = next(found for found in trainer.state.log_history if "eval_loss" in 
 found = {"steps": done.global_step, "loss": done.training_loss, "evaluated": evaluated["eval_loss"]}
 print(json.dumps(found))
 """
-# LLaMA-Factory imports torchaudio for its multimodal part, which text does not need and its own pins do not
-# give for this torch.
+# LLaMA-Factory imports torchaudio for its multimodal part, which text does not need.
 _LLAMA_FACTORY = """
 import importlib.machinery, json, sys, types
 import peft, transformers
@@ -126,7 +124,6 @@ def test_trl_takes_a_step_on_the_pairs_of_train_and_evaluates_on_those_of_test(r
 
 
 @pytest.mark.clients
-@pytest.mark.skipif(find_spec("llamafactory") is None, reason="LLaMA-Factory is not installed")
 def test_llama_factory_reads_the_pairs_with_its_own_parser(
     release: Path, made: MemoryContent, tmp_path: Path
 ):
