@@ -1,4 +1,4 @@
-"""The embedded n-gram baseline: what it is, and training it on the documents of the database."""
+"""The embedded n-gram baselines: what they are, and training them on the documents of the database."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from evaluation.models import Backend, CandidateModel, Release
 from evaluation.scoring.ngram import ORDER, NgramModel
 
 NAME = "ngram-baseline"
+ORDERS = {NAME: ORDER, "bigram-baseline": 2}
 TRAINING_CHARACTERS = 1_000_000  # per language: a few seconds and about 150 MB on one core
-DESCRIPTION = (
-    f"A character n-gram model (order {ORDER}, interpolated Witten-Bell smoothing) per language, trained on "
-    "the documents of this installation without their duplicates and without the words the release's items "
-    f"rest on, at most {TRAINING_CHARACTERS:,} characters a language. It is not a language model in today's "
-    "sense: it counts which character follows which. Its score says which of two texts is written more like "
-    "the articles around, nothing about values. It is a first thing to compare with."
-)
+
+
+def description_of(name: str) -> str:
+    """What the baseline ``name`` is, for those who read its score."""
+    return (
+        f"A character n-gram model (order {ORDERS[name]}, interpolated Witten-Bell smoothing) per language, "
+        "trained on the documents of this installation without their duplicates and without the words the "
+        f"release's items rest on, at most {TRAINING_CHARACTERS:,} characters a language. It is not a "
+        "language model in today's sense: it counts which character follows which. Its score says which of "
+        "two texts is written more like the articles around, nothing about values. It is a first thing to "
+        "compare with."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +40,20 @@ class NoTrainingTextError(ValueError):
     """A language of the release has no document to train on."""
 
 
-def baseline_candidate() -> CandidateModel:
+def baseline_candidate(name: str = NAME) -> CandidateModel:
     """The candidate's row, made when it is not there."""
     return CandidateModel.objects.get_or_create(
-        name=NAME, defaults={"backend": Backend.NGRAM, "description": DESCRIPTION}
+        name=name, defaults={"backend": Backend.NGRAM, "description": description_of(name)}
     )[0]
 
 
-def train_baseline(release: Release, characters: int = TRAINING_CHARACTERS) -> Baseline:
-    """Train a model per language of ``release``, each on at most ``characters``.
+def train_baseline(release: Release, characters: int = TRAINING_CHARACTERS, *, name: str = NAME) -> Baseline:
+    """Train the baseline ``name``, a model per language of ``release``, each on at most ``characters``.
 
     The same documents and release give the same models and digest. Raises :class:`NoTrainingTextError` when a
     language has no text left.
     """
-    digest = blake2b(f"order {ORDER}, {characters} characters".encode(), digest_size=32)
+    digest = blake2b(f"order {ORDERS[name]}, {characters} characters".encode(), digest_size=32)
     models: dict[str, NgramModel] = {}
     documents: dict[str, int] = {}
     spans = _released_spans(release)
@@ -65,8 +71,8 @@ def train_baseline(release: Release, characters: int = TRAINING_CHARACTERS) -> B
                 texts.append(kept)
                 left -= len(kept)
         if not texts:
-            raise NoTrainingTextError(f"there is no text in language {language} to train {NAME} on")
-        models[language] = NgramModel(texts)
+            raise NoTrainingTextError(f"there is no text in language {language} to train {name} on")
+        models[language] = NgramModel(texts, ORDERS[name])
         documents[language] = len(texts)
     read = {language: model.characters for language, model in models.items()}
     return Baseline(models, digest.hexdigest(), {"documents": documents, "characters": read})

@@ -26,7 +26,7 @@ from evaluation.models import (
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.scoring.protocol_kind import LETTER_KINDS
 from evaluation.services import places
-from evaluation.services.baseline import NAME as BASELINE
+from evaluation.services.baseline import ORDERS as BASELINES
 from evaluation.services.baseline import NoTrainingTextError, baseline_candidate, train_baseline
 from evaluation.services.errors import EvaluationError
 from evaluation.services.places import DEFAULT_KEY_VARIABLE
@@ -67,14 +67,14 @@ def prepare(
 ) -> tuple[CandidateModel, list[AskingProtocol]]:
     """The candidate's row and one protocol per run; an endpoint is only tried where that decides a protocol.
 
-    ``ngram-baseline`` is the embedded baseline. Raises :class:`EvaluationError` that says what to do when an
-    address, a key, a price or a judge is missing, or when the judge is the candidate.
+    ``ngram-baseline`` and ``bigram-baseline`` are embedded. Raises :class:`EvaluationError` that says what to
+    do when an address, a key, a price or a judge is missing, or when the judge is the candidate.
     """
     spending = spending or Spending()
     is_judged = Method.ANSWER_JUDGEMENT in _methods(wish)
     _check(wish)
-    if wish.model == BASELINE and not wish.replay:
-        return baseline_candidate(), _baseline_protocols(release, wish)
+    if wish.model in BASELINES and not wish.replay:
+        return baseline_candidate(wish.model), _baseline_protocols(release, wish)
     if wish.replay:
         place, name = places.recorded(path=wish.replay, spending=spending)
         if wish.model and wish.model != name:
@@ -206,9 +206,9 @@ def _baseline_protocols(release: Release, wish: Wish) -> list[AskingProtocol]:
     kinds = list(wish.kinds) or [by_method[method] for method in wish.methods]
     for kind in kinds:
         if kind not in made:
-            raise EvaluationError(f"{BASELINE} has no {kind}; it has {' and '.join(BASELINE_KINDS)}.")
+            raise EvaluationError(f"{wish.model} has no {kind}; it has {' and '.join(BASELINE_KINDS)}.")
     try:
-        trained = train_baseline(release)
+        trained = train_baseline(release, name=wish.model)
     except NoTrainingTextError as error:
         raise EvaluationError(str(error)) from error
     return [made[kind](trained.models, trained.digest, trained.parameters) for kind in kinds]

@@ -30,7 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("release", help="name, or name@version")
         what = parser.add_argument_group("what is scored")
-        what.add_argument("--model", default="", help="its name at the endpoint, or ngram-baseline")
+        what.add_argument(
+            "--model", default="", help="its name at the endpoint, or ngram-baseline or bigram-baseline"
+        )
         what.add_argument("--base-url", default="", help="of the endpoint (default: OPENAI_BASE_URL)")
         what.add_argument(
             "--key-variable",

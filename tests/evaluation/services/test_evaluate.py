@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from annotation.models import Document
 from evaluation.models import Answer, CandidateModel, EvalRun, Outcome, Release
-from evaluation.services.baseline import DESCRIPTION, train_baseline
+from evaluation.services.baseline import description_of, train_baseline
 from evaluation.services.release import make_release
 from evaluation.services.statuses import withdraw_release
 from tests import factories
@@ -43,8 +43,25 @@ def test_evaluate_scores_the_ngram_baseline_by_both_methods(tmp_path):
     assert (candidate.name, candidate.backend, candidate.description) == (
         "ngram-baseline",
         "ngram",
-        DESCRIPTION,
+        description_of("ngram-baseline"),
     )
+    assert "order 5" in candidate.description
+
+
+def test_evaluate_scores_the_bigram_baseline_as_a_model_of_its_own(tmp_path):
+    approved_corpus(per_slice=2)
+    make_release(name="demo", output=tmp_path)
+    for name in ("ngram-baseline", "bigram-baseline"):
+        run_command("demo", "--model", name, "--method", "mc")
+    bigram, ngram = CandidateModel.objects.order_by("name")
+    assert (bigram.name, ngram.name) == ("bigram-baseline", "ngram-baseline")
+    assert "order 2" in bigram.description
+    given = [
+        list(Answer.objects.filter(run__candidate=model).order_by("item__key").values_list("probability"))
+        for model in (bigram, ngram)
+    ]
+    assert len(given[0]) == len(given[1]) == 18
+    assert given[0] != given[1]
 
 
 def test_evaluate_baseline_repeats_exactly(tmp_path):
@@ -118,7 +135,7 @@ def test_evaluate_says_what_is_missing(tmp_path, settings):
     release = make_release(name="demo", output=tmp_path)
     cases = {
         ("nope", "--model", "m"): "There is no release 'nope'; there are: demo@1.0.0.",
-        ("demo", "--model", "m"): "No endpoint for m: give --base-url or set OPENAI_BASE_URL.",
+        ("demo", "--model", "m"): "No endpoint for m: give --base-url or set OPENAI_BASE_URL; --weights is",
         ("demo", "--model", "m", "--base-url", "http://127.0.0.1:9/v1"): "No judge for answer judgement",
         (
             "demo",
