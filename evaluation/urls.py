@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.api.views import EvalRunDetail, EvalRunList
+from evaluation.api.submissions import SubmissionViewSet
+from evaluation.api.views import EvalRunAnswers, EvalRunDetail, EvalRunList
 from evaluation.views import (
     compare,
     item_answers,
@@ -51,4 +52,11 @@ urlpatterns = [
     path("results/<str:release>.csv", results.results_csv, name="csv"),
     path("api/eval-runs/", EvalRunList.as_view(), name="api-runs"),
     path("api/eval-runs/<int:pk>/", EvalRunDetail.as_view(), name="api-run"),
+    path("api/eval-runs/<int:pk>/answers/", EvalRunAnswers.as_view(), name="api-answers"),
+    path(
+        "api/submissions/",
+        SubmissionViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-submissions",
+    ),
+    path("api/submissions/<int:pk>/", SubmissionViewSet.as_view({"get": "retrieve"}), name="api-submission"),
 ]

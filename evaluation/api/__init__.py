@@ -1,1 +1,1 @@
-"""Read-only interface to runs."""
+"""Interface to releases and runs, and the place where submissions are handed in."""

@@ -1,16 +1,20 @@
-"""Runs as the interface tells them."""
+"""Runs, answers and submissions as the interface tells them."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from evaluation.models import EvalRun
+from evaluation.models import Answer, EvalRun, Submission
 
 
 class EvalRunSerializer(serializers.ModelSerializer):
-    """A run with its figures per slice."""
+    """A run with its figures per nation and type; ``release`` is ``name@version``."""
 
-    release = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    release = serializers.CharField(source="release.label", read_only=True)
     model = serializers.SlugRelatedField(source="candidate", slug_field="name", read_only=True)
 
     class Meta:
@@ -22,9 +26,87 @@ class EvalRunSerializer(serializers.ModelSerializer):
             "method",
             "protocol",
             "judge",
+            "is_holdout",
             "prompt_digest",
+            "parameters",
             "status",
             "summary",
+            "control",
+            "spent",
             "started_at",
             "finished_at",
         ]
+
+
+class EvalRunDetailSerializer(EvalRunSerializer):
+    """A run with its figures in every dimension."""
+
+    slices = serializers.SerializerMethodField()
+
+    class Meta(EvalRunSerializer.Meta):
+        fields = [*EvalRunSerializer.Meta.fields, "slices"]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_slices(self, run: EvalRun) -> dict[str, Any]:
+        """By dimension: ``nation``, then nation by each other; empty while the run is under way."""
+        found: dict[str, Any] = self.context["slices"](run)
+        return found
+
+
+class AnswerSerializer(serializers.ModelSerializer):
+    """One reply to one item in one order."""
+
+    item = serializers.CharField(source="item.key", read_only=True)
+    nation = serializers.CharField(source="item.nation_id", read_only=True)
+    source_type = serializers.CharField(source="item.source_type", read_only=True)
+
+    class Meta:
+        model = Answer
+        fields = [
+            "id",
+            "item",
+            "nation",
+            "source_type",
+            "order",
+            "outcome",
+            "probability",
+            "reply",
+            "judge_reply",
+            "error",
+            "prompt_digest",
+            "prompt_tokens",
+            "completion_tokens",
+            "cost",
+        ]
+
+
+class SubmissionSerializer(serializers.ModelSerializer):
+    """How a submission stands; ``result`` holds aggregated figures once there is a run."""
+
+    release = serializers.CharField(source="release.label", read_only=True)
+    result = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = [
+            "id",
+            "release",
+            "model",
+            "protocol",
+            "judge",
+            "base_url",
+            "key_variable",
+            "is_holdout",
+            "status",
+            "error",
+            "run",
+            "result",
+            "created_at",
+            "finished_at",
+        ]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_result(self, submission: Submission) -> dict[str, Any] | None:
+        """``summary`` per nation and type, ``control``, ``spent``, and ``holdout`` where it was asked."""
+        found: dict[str, Any] | None = self.context["result"](submission)
+        return found

@@ -15,6 +15,7 @@ from evaluation.services.errors import EvaluationError
 from evaluation.services.keeper import Keeper
 from evaluation.services.protocols.base import AskingProtocol
 from evaluation.services.spending import Spending
+from evaluation.services.standings import keep_standing
 from evaluation.services.summary import run_figures, summarise_run
 from evaluation.services.work import answered_count, item_ids, pending_work
 from pipeline.engines.client import EndpointUnavailableError
@@ -49,7 +50,7 @@ def evaluate(
     limit: int | None = None,
     is_holdout: bool = False,
     spending: Spending | None = None,
-    batch_size: int = 64,
+    batch_size: int = 512,
     progress: Progress | None = None,
 ) -> EvalRun:
     """Score ``candidate`` on the first ``limit`` items (all by default), resuming an earlier run.
@@ -94,6 +95,7 @@ def evaluate(
             f"All {keeper.failures} requests to {candidate.name} failed; the first said: {said}. "
             "Run the same command again to retry them."
         )
+    keep_standing(run)
     return run
 
 

@@ -98,7 +98,10 @@ def recorded(*, path: Path, spending: Spending) -> tuple[Place, str]:
 
 
 def endpoint_key(variable: str) -> str:
-    """The key behind a variable's name. Only the default one may be unset: local servers want none."""
+    """The key behind a variable's name; none for no name. Only the default one may be unset: local servers
+    want none."""
+    if not variable:
+        return ""
     value = os.environ.get(variable, "")
     if variable == DEFAULT_KEY_VARIABLE:
         return value or settings.OPENAI_API_KEY

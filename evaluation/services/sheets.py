@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from itertools import groupby
-from operator import itemgetter
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from evaluation.models import LIKELIHOODS, Answer, EvalRun, Release
+from evaluation.models import LIKELIHOODS, EvalRun, Release
 from evaluation.scoring.clusters import Credits
-from evaluation.scoring.metrics import ALL, Dimension, ScoredItem, Slice
-from evaluation.scoring.multiple_choice import OptionOrder
-from evaluation.scoring.option_bias import OrderedChoice, option_bias
-from evaluation.scoring.outcomes import CREDIT, Choice, ItemOutcome
+from evaluation.scoring.metrics import Dimension, ScoredItem, Slice
+from evaluation.scoring.outcomes import CREDIT, ItemOutcome
+from evaluation.services.orders import bias_by_slice
 from evaluation.services.stored_figures import keep_figures, kept_figures, stored_figures
 from evaluation.services.summary import item_outcomes
 
@@ -30,7 +26,6 @@ _OUTCOMES = {letter: outcome for outcome, letter in _LETTERS.items()}
 _CREDITS = {_LETTERS[outcome]: credit for outcome, credit in CREDIT.items()}
 _NONE = "."  # not answered
 _CONTROL = "control"
-_CHOICES = {str(choice): choice for choice in Choice}
 
 
 class GridItem(NamedTuple):
@@ -161,48 +156,5 @@ def sheet_text(outcomes: dict[str, ItemOutcome], grid: Grid) -> str:
 
 def _computed(run: EvalRun, grid: Grid) -> dict[str, Any]:
     found = {item["item__key"]: outcome for item, outcome in item_outcomes(run) if outcome is not None}
-    return {"outcomes": sheet_text(found, grid), "bias": _bias(run)}
-
-
-_ORDERED = (
-    "item_id",
-    "order",
-    "outcome",
-    "probability",
-    "item__article_key",
-    "item__nation_id",
-    "item__source_type",
-)
-
-
-def _bias(run: EvalRun) -> dict[str, Any]:
-    """Option bias by ``nation|type`` and ``nation|all``; nothing of free answers, which show no options."""
-    if run.judge:
-        return {}
-    answers = Answer.objects.filter(run=run).order_by("item_id").values_list(*_ORDERED)
-    groups: dict[str, list[OrderedChoice]] = defaultdict(list)
-    for _, rows in groupby(answers.iterator(chunk_size=5000), key=itemgetter(0)):
-        kept = list(rows)
-        *_, article, nation, kind = kept[0]
-        choice = _ordered(article, {row[1]: (row[2], row[3]) for row in kept}, run.protocol in LIKELIHOODS)
-        for source_type in (kind, ALL):
-            groups[f"{nation}|{source_type}"].append(choice)
-    return {where: asdict(option_bias(groups[where])) for where in sorted(groups)}
-
-
-def _ordered(
-    article: str, by_order: dict[str, tuple[str, float | None]], has_no_order: bool
-) -> OrderedChoice:
-    nothing = ("", None)
-    if has_no_order:
-        return OrderedChoice(article, probability=by_order.get(Answer.Order.NONE, nothing)[1])
-    first, second = (
-        by_order.get(order, nothing) for order in (OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST)
-    )
-    return OrderedChoice(
-        article,
-        statement_first=_CHOICES.get(first[0]),
-        reversed_first=_CHOICES.get(second[0]),
-        probability_statement_first=first[1],
-        probability_reversed_first=second[1],
-    )
+    bias = run.figures.get("option_bias") or bias_by_slice(run)
+    return {"outcomes": sheet_text(found, grid), "bias": bias}

@@ -72,13 +72,16 @@ def _answers(
 ) -> list[Answer]:
     given = {"run": run, "item": item, "reply": reply, "probability": probability}
     if run.judge:
-        verdicts = {order: _VERDICTS[order].get(said, said) for order, said in zip(_ORDERS, found, strict=True)}
-        told = json.dumps({order: {"verdict": verdict, "reply": reply} for order, verdict in verdicts.items()})
+        verdicts = {
+            order: _VERDICTS[order].get(said, said) for order, said in zip(_ORDERS, found, strict=True)
+        }
+        told = json.dumps(
+            {order: {"verdict": verdict, "reply": reply} for order, verdict in verdicts.items()}
+        )
         outcome = found[0] if found[0] == found[1] else "tie"
         return [Answer(outcome=outcome, judge_reply=told, **given)]
     if run.protocol in LIKELIHOODS:
         return [Answer(outcome=found[0], **given)]
     return [
-        Answer(order=order, outcome=outcome, **given)
-        for order, outcome in zip(_ORDERS, found, strict=True)
+        Answer(order=order, outcome=outcome, **given) for order, outcome in zip(_ORDERS, found, strict=True)
     ]

@@ -51,7 +51,9 @@ def test_models_of_one_nation_and_type_stand_by_falling_rate_with_letters(reader
     answered_run(release, "beta", lambda item: S if item.pk % 4 < 2 else RS)
     answered_run(release, "gamma", RS)
     found = tables(reader.get(PAGE))
-    assert list(found) == [f"{nation}-{kind}" for nation in ("fr", "gb") for kind in ("quoted", "official", "all")]
+    assert list(found) == [
+        f"{nation}-{kind}" for nation in ("fr", "gb") for kind in ("quoted", "official", "all")
+    ]
     rows = found["gb-all"].rows
     assert [(row["model"], row["rate"], row["letters"]) for row in rows] == [
         ("alpha", 1.0, ["a"]),

@@ -35,7 +35,13 @@ def test_run_page_tells_what_was_spent_and_why_it_stopped(client, release):
         "m",
         ["statement", "statement"],
         status="stopped",
-        spent={"requests": 4, "tokens_in": 10, "tokens_out": 2, "cost": 0.5, "stopped_by": "0.5 of 0.5 is spent"},
+        spent={
+            "requests": 4,
+            "tokens_in": 10,
+            "tokens_out": 2,
+            "cost": 0.5,
+            "stopped_by": "0.5 of 0.5 is spent",
+        },
     )
     client.force_login(factories.user())
     page = client.get(reverse("evaluation:run", args=[run.pk])).content.decode()
@@ -54,7 +60,9 @@ def test_answers_page_shows_only_own_nations(client, release):
     ("group", "is_superuser", "seen"),
     [("researcher", False, 0), ("curator", False, 0), ("operator", False, 4), ("", True, 4)],
 )
-def test_answers_to_private_items_are_for_operators_and_superusers(client, release, group, is_superuser, seen):
+def test_answers_to_private_items_are_for_operators_and_superusers(
+    client, release, group, is_superuser, seen
+):
     run = answered_run(release, "m", ["statement", "statement"], holdout=True)
     client.force_login(factories.user(group=group, nations=("FR", "GB"), is_superuser=is_superuser))
     page = client.get(reverse("evaluation:answers", args=[run.pk])).content.decode()
