@@ -40,6 +40,10 @@ class ReleaseError(ValueError):
     """A release cannot be made; the message says why and what to do."""
 
 
+class UnchangedError(ReleaseError):
+    """The version before holds exactly what a new one would hold."""
+
+
 class GateError(ReleaseError):
     """A release fails its gates; ``release`` is the draft that keeps what they found and the rows to fix."""
 
@@ -64,8 +68,9 @@ def make_release(
 
     Writes rows and the folder ``output / name-version`` (``settings.RELEASES_DIR`` by default), both or
     neither. The same records, name and recipe give the same bytes. Raises :class:`GateError` when a gate
-    fails and ``override`` gives no reason, and :class:`ReleaseError` for a bad name, an unknown nation, a
-    text that could be an article, nothing approved or nothing changed since the version before.
+    fails and ``override`` gives no reason, :class:`UnchangedError` when nothing changed since the version
+    before, and :class:`ReleaseError` for a bad name, an unknown nation, a text that could be an article or
+    nothing approved.
     """
     recipe = _with_known_nations(recipe or Recipe())
     parent = Path(output or settings.RELEASES_DIR).absolute()
@@ -76,7 +81,7 @@ def make_release(
         frozen = freeze(release, kept, left_out)
     except NothingChanged:
         label = release.previous.label if release.previous else name
-        raise ReleaseError(f"Release {label} holds exactly this already; nothing was made.") from None
+        raise UnchangedError(f"Release {label} holds exactly this already; nothing was made.") from None
     return _built(release, frozen, parent, actor)
 
 

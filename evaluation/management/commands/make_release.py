@@ -13,7 +13,7 @@ from evaluation.management.recipe_options import add_recipe_options, recipe_of
 from evaluation.models import Release
 from evaluation.publishing.recipe import RecipeError
 from evaluation.services.fairness import choice_only_by_language
-from evaluation.services.release import ReleaseError, make_release
+from evaluation.services.release import ReleaseError, UnchangedError, make_release
 from evaluation.services.statuses import UnverifiedError, publish_release
 
 
@@ -34,6 +34,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--if-missing", action="store_true", help="do nothing when there is a release of that name"
         )
+        parser.add_argument(
+            "--if-changed", action="store_true", help="no error when the newest version holds exactly this"
+        )
         parser.add_argument("--json", action="store_true", help="print the result as one last line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,6 +53,9 @@ class Command(BaseCommand):
             if options["publish"]:
                 publish_release(release=release, actor_name="make_release")
         except (ReleaseError, RecipeError, UnverifiedError) as error:
+            if options["if_changed"] and isinstance(error, UnchangedError):
+                self.stdout.write(str(error))
+                return
             raise CommandError(str(error)) from error
         self._tell(release, as_json=options["json"])
 
