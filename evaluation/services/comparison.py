@@ -12,7 +12,7 @@ from evaluation.scoring.agreement_of_methods import OUTCOMES, MethodAgreement, c
 from evaluation.scoring.metrics import Dimension, Slice
 from evaluation.scoring.paired import paired_detectable_effect
 from evaluation.scoring.paired_slices import compare_slices
-from evaluation.services.sheets import Grid, Sheet, grid, sheet_of
+from evaluation.services.sheets import Grid, Sheet, control_sheets, grid, sheet_of
 from evaluation.services.stored_figures import stored_figures
 
 
@@ -40,7 +40,8 @@ def compared(release: Release, first: EvalRun, second: EvalRun, by: Dimension) -
     other (``table[i][j]`` over :data:`OUTCOMES`) in each nation.
 
     A slice has the fields of :class:`~evaluation.scoring.paired.PairedComparison` with ``holm_p`` and
-    ``discovery_p`` over all slices, and ``mde``, the least difference its common items can show.
+    ``discovery_p`` over all slices, and ``mde``, the least difference its common items can show;
+    ``first_control`` and ``second_control`` are rates of random weights there.
     """
     name = f"compare {first.pk} {second.pk} {by}"
     found: dict[str, Any] = stored_figures(
@@ -85,6 +86,7 @@ def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
     places = pair.grid.places()
     scored = [sheet.scored(pair.grid, places) for sheet in pair.sheets]
     dimensions = (Dimension.NATION,) if by is Dimension.NATION else (Dimension.NATION, by)
+    controls = control_sheets(pair.first.release, [pair.first, pair.second])
     rows = []
     for found in compare_slices(scored[0], scored[1], dimensions):
         where = found.slice
@@ -96,6 +98,8 @@ def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
                 "holm_p": found.holm_p,
                 "discovery_p": found.discovery_p,
                 "mde": _detectable(pair, where),
+                "first_control": _control(pair, controls.get(pair.first.pk), where),
+                "second_control": _control(pair, controls.get(pair.second.pk), where),
             }
         )
     nations, by_slice = agreement_rows(*pair.sheets, pair.grid)
@@ -105,6 +109,14 @@ def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
 def _detectable(pair: Pair, where: Slice) -> float | None:
     places = pair.grid.places(where)
     return paired_detectable_effect(*(sheet.credits(pair.grid, places) for sheet in pair.sheets))
+
+
+def _control(pair: Pair, control: Sheet | None, where: Slice) -> float | None:
+    """The rate of random weights in a slice, where it is kept for the items of this grid."""
+    if control is None or len(control.outcomes) != len(pair.grid.items):
+        return None
+    credits = control.credits(pair.grid, pair.grid.places(where))
+    return sum(credit for credit, _ in credits.values()) / len(credits) if credits else None
 
 
 def _fitted(run: EvalRun, release: Release, over: Grid) -> Sheet:

@@ -18,7 +18,7 @@ def stored_figures(
 ) -> dict[str, Any]:
     """The figures of this name, from the database where they are of these runs as they stand, else computed
     and kept. Runs need their candidates."""
-    signature = _signature(runs)
+    signature = signature_of(runs)
     if kept := kept_figures(release=release, names=[name], signature=signature):
         return kept[name]
     figures = compute()
@@ -44,7 +44,8 @@ def _digest(name: str) -> str:
     return sha256(name.encode()).hexdigest()
 
 
-def _signature(runs: Sequence[EvalRun]) -> str:
+def signature_of(runs: Sequence[EvalRun]) -> str:
+    """Of runs as they stand: another one once any of them has ended again, or is called otherwise."""
     told = [
         [run.pk, run.candidate.name, run.status, run.finished_at and run.finished_at.isoformat()]
         for run in sorted(runs, key=lambda run: run.pk)

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotation.models.person import nations_of
-from evaluation.models import EvalRun, Release, ReleaseItem
+from evaluation.models import LIKELIHOODS, EvalRun, Release, ReleaseItem
 from evaluation.scoring.metrics import Dimension
 from evaluation.services.comparison import Pair, compared, differing, pair_of
 from evaluation.views.choices import Choice, check_narrow, chosen
-from evaluation.views.figures import FigureTable, count, csv_file, interval, p_value, rate, text
+from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, p_value, rate, text
 from evaluation.views.leaderboard import board_about
 from evaluation.views.models import flip_table
 from evaluation.views.pictures import Mark, differences, dot_chart, svg_response
@@ -120,6 +120,7 @@ def _slices(found: Mapping[str, Any], choice: Choice, runs: Runs, by: Dimension)
         *([] if by is Dimension.NATION else [text(NAMES[by].capitalize(), "told")]),
         rate("First", "first_rate"),
         rate("Second", "second_rate"),
+        *_control_columns(choice),
         rate("Difference", "difference", "standard_error"),
         interval("95 % interval", "low", "high"),
         p_value("p", "p_value"),
@@ -150,6 +151,16 @@ def _slices(found: Mapping[str, Any], choice: Choice, runs: Runs, by: Dimension)
         picture=dot_chart(f"{first} less {second}", marks, differences(marks)),
         about={**board_about(choice), "first": first, "second": second, "by": str(by)},
     )
+
+
+def _control_columns(choice: Choice) -> list[Column]:
+    """What random weights have beside either likelihood."""
+    if choice.board is None or choice.board.protocol not in LIKELIHOODS:
+        return []
+    return [
+        rate("Random weights of the first", "first_control"),
+        rate("Of the second", "second_control"),
+    ]
 
 
 def _items(pair: Pair, places: Any, release: Release) -> list[dict[str, Any]]:

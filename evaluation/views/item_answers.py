@@ -15,7 +15,7 @@ from evaluation.models import Answer, ReleaseItem
 from evaluation.publishing.rows import Part
 from evaluation.views.choices import release_named, sees_private
 from evaluation.views.figures import FigureTable, csv_file, rate, text
-from evaluation.views.pictures import Axis, Mark, dot_chart, svg_response
+from evaluation.views.pictures import Axis, Mark, cut, dot_chart, svg_response
 
 _MOST_MARKS = 60
 _ASKED = {"s_rs": "S first", "rs_s": "RS first", "": "without order"}
@@ -87,7 +87,7 @@ def _table(item: ReleaseItem, answers: list[Answer]) -> FigureTable:
         for answer in answers
     ]
     marks = [
-        Mark(f"{row['model']}, {row['order']}", row["probability"], note=row["outcome"])
+        Mark(f"{cut(row['model'], 12)}, {row['order']}", row["probability"], note=row["outcome"])
         for row in rows[:_MOST_MARKS]
     ]
     return FigureTable(

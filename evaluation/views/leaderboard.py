@@ -115,12 +115,13 @@ def standing_table(
     ]
     marks = [
         Mark(
-            f"{row['model']} [{''.join(row['letters'])}]" if row["letters"] else row["model"],
+            row["model"],
             row["rate"],
             row["low"],
             row["high"],
             value_of_control(row),
             note="no answer counted",
+            tag="".join(row["letters"]),
         )
         for row in rows
     ]

@@ -24,7 +24,7 @@ from evaluation.services.slices import SMALL
 from evaluation.views.choices import sees_private
 from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, number, rate, text
 from evaluation.views.leaderboard import value_of_control
-from evaluation.views.pictures import Mark, dot_chart, svg_response
+from evaluation.views.pictures import Axis, Mark, dot_chart, svg_response
 
 _TITLES: dict[str, str] = {
     Dimension.NATION: "Nations, types pooled",
@@ -34,6 +34,8 @@ _TITLES: dict[str, str] = {
     Dimension.CONTESTED: "By contested or not",
     Dimension.PERIOD: "By period",
 }
+_CONTESTED = {"yes": "contested", "no": "not contested"}
+_HALF = Axis(line_says="half")
 _MOST_MARKS = 60  # rows of a picture
 _MOST_ROWS = 300  # rows of a table; the file has all
 
@@ -60,23 +62,37 @@ def model_page(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def model_csv(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every slice of the chosen run."""
-    _, _, run = _chosen(request, pk)
+    """Every slice of the chosen run; with ``?of=methods-RELEASE`` its two methods against each other."""
+    _, runs, run = _chosen(request, pk)
     if run is None:
         raise Http404("This model has no run yet.")
+    wanted = request.GET.get("of", "")
+    if wanted:
+        return csv_file([_method_table(runs, wanted)], f"model-{pk}-{wanted}")
     return csv_file(_slice_tables(request, run, most=None), f"run-{run.pk}-slices")
 
 
 @login_required
 @require_safe
 def model_svg(request: HttpRequest, pk: int) -> HttpResponse:
-    """The picture of ``?by=``, a dimension, of the chosen run."""
-    _, _, run = _chosen(request, pk)
+    """The picture of ``?by=``, a dimension, of the chosen run; or of ``?of=methods-RELEASE``."""
+    _, runs, run = _chosen(request, pk)
+    wanted = request.GET.get("of", "")
+    if wanted:
+        return svg_response(_method_table(runs, wanted).picture, f"model-{pk}-{wanted}")
     tables = {table.name: table for table in (_slice_tables(request, run) if run else [])}
     table = tables.get(request.GET.get("by", "nation"))
     if run is None or table is None:
         raise Http404("There is no such picture.")
     return svg_response(table.picture, f"run-{run.pk}-{table.name}")
+
+
+def _method_table(runs: Sequence[EvalRun], wanted: str) -> FigureTable:
+    for first, second in newest_pairs(runs):
+        if wanted == f"methods-{first.release_id}":
+            table: FigureTable = _methods(first, second)["table"]
+            return table
+    raise Http404("This model has not finished by both methods there.")
 
 
 def _chosen(request: HttpRequest, pk: int) -> tuple[CandidateModel, list[EvalRun], EvalRun | None]:
@@ -194,7 +210,8 @@ def _slice_tables(request: HttpRequest, run: EvalRun, most: int | None = _MOST_R
 
 
 def _mark(row: Mapping[str, Any], by: str) -> Mark:
-    label = row["nation"] if by == Dimension.NATION else f"{row['nation']} {row['told']}"
+    told = _CONTESTED.get(row["told"], row["told"]) if by == Dimension.CONTESTED else row["told"]
+    label = row["nation"] if by == Dimension.NATION else f"{row['nation']} {told}"
     return Mark(label, row["rate"], row["low"], row["high"], value_of_control(row), note="no answer counted")
 
 
@@ -215,14 +232,36 @@ def _methods(first: EvalRun, second: EvalRun) -> dict[str, Any]:
     return {
         "first": first,
         "second": second,
-        "table": FigureTable(f"methods-{first.release_id}", caption, columns, rows),
-        "picture": dot_chart(
-            f"Same outcome by both methods, {first.release.label}",
-            [Mark(row["nation"], row["same"], row["low"], row["high"]) for row in rows],
+        "table": FigureTable(
+            name=f"methods-{first.release_id}",
+            caption=caption,
+            columns=columns,
+            rows=rows,
+            notes=[_correlation(found["by_slice"])],
+            picture=dot_chart(
+                f"Same outcome by both, {first.release.label}",
+                [Mark(row["nation"], row["same"], row["low"], row["high"]) for row in rows],
+                _HALF,
+            ),
+            query=urlencode({"of": f"methods-{first.release_id}"}),
+            about={
+                "model": first.candidate.name,
+                "release": first.release.label,
+                "multiple_choice": first.protocol,
+                "answer_judgement": second.protocol,
+                "judge": second.judge,
+            },
         ),
-        "by_slice": found["by_slice"],
         "flips": [flip_table(row, "Multiple choice", "answer judgement") for row in rows],
     }
+
+
+def _correlation(by_slice: Mapping[str, Any]) -> str:
+    words = f"Over {by_slice['n']} slices of nation and type, "
+    if by_slice["pearson"] is None:
+        return f"{words}no correlation of the rates can be told: fewer than three, or no spread."
+    pearson, spearman = number(by_slice["pearson"]), number(by_slice["spearman"])
+    return f"{words}the rates by both methods correlate by {pearson} (Pearson), {spearman} (Spearman)."
 
 
 def flip_table(row: Mapping[str, Any], first: str, second: str) -> FigureTable:

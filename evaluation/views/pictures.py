@@ -15,7 +15,7 @@ from django.http import HttpResponse
 
 _WIDTH, _LEFT, _RIGHT = 360, 14, 346
 _ROW, _TOP, _FOOT = 42, 44, 30
-_LABEL = 32  # characters of a name
+_LABEL, _TITLE = 25, 42  # characters of a name, of the title
 _INK, _QUIET, _LINE, _DOT, _CONTROL = "#1b2430", "#4a5260", "#c9ced6", "#123a73", "#8a4b00"
 # What XML 1.0 cannot hold.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -23,7 +23,10 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A row: its name, a value with its interval, and what random weights have; ``None`` is not drawn."""
+    """A row: its name, a value with its interval, and what random weights have; ``None`` is not drawn.
+
+    ``tag`` stands before the value; ``note`` where there is none.
+    """
 
     label: str
     value: float | None
@@ -31,6 +34,7 @@ class Mark:
     high: float | None = None
     control: float | None = None
     note: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def dot_chart(title: str, marks: Sequence[Mark], axis: Axis = RATES) -> str:
     )
     _text_of(ElementTree.SubElement(root, "title"), title)
     _shape(root, "rect", width=_WIDTH, height=height, fill="#ffffff")
-    _words(root, _LEFT, 18, _cut(title, 48), fill=_INK, font_weight="600")
+    _words(root, _LEFT, 18, cut(title, _TITLE), fill=_INK, font_weight="600")
     _scale(root, axis, bottom)
     for at, mark in enumerate(marks):
         _row(root, axis, mark, _TOP + at * _ROW)
@@ -89,6 +93,11 @@ def dot_chart(title: str, marks: Sequence[Mark], axis: Axis = RATES) -> str:
             root, _LEFT + 16, bottom + _FOOT + 8, "random weights, same items", fill=_QUIET, font_size="12"
         )
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most so many characters; one that was longer ends with an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def svg_response(picture: str, name: str) -> HttpResponse:
@@ -116,7 +125,7 @@ def _row(root: ElementTree.Element, axis: Axis, mark: Mark, top: int) -> None:
     group = ElementTree.SubElement(root, "g")
     _text_of(ElementTree.SubElement(group, "title"), f"{mark.label}: {_told(mark)}")
     _shape(group, "rect", x=_LEFT - 4, y=top, width=_RIGHT - _LEFT + 8, height=19, fill="#ffffff")
-    _words(group, _LEFT, top + 14, _cut(mark.label, _LABEL), fill=_INK)
+    _words(group, _LEFT, top + 14, cut(mark.label, _LABEL), fill=_INK)
     _words(group, _RIGHT, top + 14, _told(mark), fill=_QUIET, font_size="12", text_anchor="end")
     y = top + 29
     if mark.control is not None:
@@ -133,9 +142,9 @@ def _row(root: ElementTree.Element, axis: Axis, mark: Mark, top: int) -> None:
 
 def _told(mark: Mark) -> str:
     value = mark.note or "none" if mark.value is None else f"{mark.value:.2f}"
-    if mark.value is None or mark.low is None or mark.high is None:
-        return value
-    return f"{value} ({mark.low:.2f} to {mark.high:.2f})"
+    if mark.value is not None and mark.low is not None and mark.high is not None:
+        value = f"{value} ({mark.low:.2f} to {mark.high:.2f})"
+    return f"{mark.tag} · {value}" if mark.tag else value
 
 
 def _diamond(root: ElementTree.Element, x: float, y: float) -> None:
@@ -155,7 +164,3 @@ def _words(parent: ElementTree.Element, x: float, y: float, text: str, **attribu
 
 def _text_of(element: ElementTree.Element, text: str) -> None:
     element.text = _ILLEGAL.sub("\ufffd", text)
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

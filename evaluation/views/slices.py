@@ -20,7 +20,7 @@ from evaluation.services.stored_figures import stored_figures
 from evaluation.views.choices import Choice, check_narrow, chosen
 from evaluation.views.figures import FigureTable, count, csv_file, interval, p_value, rate, text
 from evaluation.views.leaderboard import board_about, standing_table
-from evaluation.views.pictures import Mark, differences, dot_chart, svg_response
+from evaluation.views.pictures import Mark, cut, differences, dot_chart, svg_response
 
 # Parameter of the address for each dimension.
 NAMES: dict[Dimension, str] = {
@@ -106,7 +106,9 @@ def _tables(request: HttpRequest, choice: Choice, where: Slice) -> tuple[FigureT
     words = _words(where)
     about = {**board_about(choice), **{NAMES[at]: dict(where).get(at, "") for at in Dimension}}
     models = standing_table(found, choice=choice, name="models", caption=words, about=about)
-    return models, _pair_table(found, _adjust(request), words, about)
+    return models, _pair_table(
+        found, _adjust(request), words, about, urlencode({**_named(request, choice), "of": "pairs"})
+    )
 
 
 def _standing(choice: Choice, where: Slice) -> dict[str, Any]:
@@ -122,7 +124,9 @@ def _standing(choice: Choice, where: Slice) -> dict[str, Any]:
     return stored_figures(release=release, name=f"{board.name} {where}", runs=runs, compute=compute)
 
 
-def _pair_table(found: Mapping[str, Any], adjust: str, words: str, about: Mapping[str, Any]) -> FigureTable:
+def _pair_table(
+    found: Mapping[str, Any], adjust: str, words: str, about: Mapping[str, Any], query: str
+) -> FigureTable:
     names = {row["run"]: row["model"] for row in found["models"]}
     rows = [
         {**row, "first_model": names[row["first"]], "second_model": names[row["second"]]}
@@ -143,7 +147,12 @@ def _pair_table(found: Mapping[str, Any], adjust: str, words: str, about: Mappin
         count("Second higher", "second_higher"),
     ]
     marks = [
-        Mark(f"{row['first_model']} − {row['second_model']}", row["difference"], row["low"], row["high"])
+        Mark(
+            f"{cut(row['first_model'], 11)} − {cut(row['second_model'], 11)}",
+            row["difference"],
+            row["low"],
+            row["high"],
+        )
         for row in rows[:_MOST_MARKS]
     ]
     return FigureTable(
@@ -153,6 +162,7 @@ def _pair_table(found: Mapping[str, Any], adjust: str, words: str, about: Mappin
         rows=rows,
         picture=dot_chart(f"Differences, {words}", marks, differences(marks)),
         about=about,
+        query=query,
     )
 
 
@@ -177,5 +187,9 @@ def _adjust(request: HttpRequest) -> str:
 
 
 def _query(request: HttpRequest, choice: Choice) -> str:
+    return urlencode(_named(request, choice))
+
+
+def _named(request: HttpRequest, choice: Choice) -> dict[str, str]:
     narrowed = {name: request.GET.get(name, "") for name in (*NAMES.values(), "adjust")}
-    return urlencode({**choice.parameters, **{name: value for name, value in narrowed.items() if value}})
+    return {**choice.parameters, **{name: value for name, value in narrowed.items() if value}}

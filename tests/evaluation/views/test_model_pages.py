@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from annotation.seed import seed_groups
 from evaluation.models import Answer, AnswerVote, CandidateModel
+from evaluation.services.sheets import keep_control
 from tests import factories
 from tests.evaluation.answered import answered_run
 from tests.evaluation.scored import scored_release
@@ -91,7 +92,11 @@ def test_both_methods_of_a_model_are_compared_in_each_nation(reader, release):
         ("FR", 0.5, 6),
         ("GB", 0.5, 6),
     ]
-    assert found["by_slice"]["n"] == 4
+    # One method gives every item of every slice the same outcome: its rates do not vary.
+    assert found["table"].notes == [
+        "Over 4 slices of nation and type, no correlation of the rates can be told: "
+        "fewer than three, or no spread."
+    ]
     assert found["flips"][1].rows == [{"outcome": "statement", "statement": 6, "reversed": 6}]
 
 
@@ -354,3 +359,25 @@ def test_queries_of_each_page_do_not_grow_with_models(reader, release):
         answered_run(release, f"m{n}", S)
     assert counted() == few
     assert max(few) <= 14
+
+
+def test_likelihoods_are_compared_beside_their_controls(reader, release):
+    runs = [answered_run(release, name, S, protocol="likelihood_sum") for name in ("alpha", "beta")]
+    keep_control(runs[0], {item.key: "reversed" for item in release.items.evaluated()})
+    rows = compared(reader).context["table"].rows
+    assert {(row["first_control"], row["second_control"]) for row in rows} == {(0.0, None)}
+
+
+def test_files_of_both_methods(reader, release):
+    run = answered_run(release, "m", S)
+    answered_run(release, "m", half, protocol="free_answer")
+    query = {"of": f"methods-{release.pk}"}
+    rows = rows_of(reader.get(reverse("evaluation:model-csv", args=[run.candidate_id]), query))
+    assert [(row["nation"], row["same"], row["answer_judgement"]) for row in rows] == [
+        ("FR", "0.5", "free_answer"),
+        ("GB", "0.5", "free_answer"),
+    ]
+    picture = reader.get(reverse("evaluation:model-svg", args=[run.candidate_id]), query)
+    assert b"Same outcome by both" in picture.content
+    other = reader.get(reverse("evaluation:model-svg", args=[run.candidate_id]), {"of": "methods-0"})
+    assert other.status_code == 404
