@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from time import monotonic
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 
 from evaluation.models import Answer, EvalRun, Outcome
 from evaluation.services.protocols.base import AskedBy
 
 _LONGEST_WAIT = 2.0  # seconds an answer may wait to be written
-_KEPT_FIELDS = (
+_KEY = ("run_id", "item_id", "order")
+_PLAIN_FIELDS = (
     "reply",
     "judge_reply",
     "prompt_digest",
     "outcome",
     "probability",
-    "details",
     "is_in_language",
     "error",
     "prompt_tokens",
@@ -77,11 +79,34 @@ class Keeper:
         return None if judged is None else cost + judged
 
 
-@transaction.atomic
 def _write(answers: Sequence[Answer]) -> None:
-    Answer.objects.bulk_create(
-        answers,
-        update_conflicts=True,
-        unique_fields=["run", "item", "order"],
-        update_fields=list(_KEPT_FIELDS),
-    )
+    """Insert or replace, in one transaction.
+
+    The same as ``bulk_create`` with ``update_conflicts``, which prepares every value of every row by its
+    field and so takes five times as long: at 50 000 items that was the slowest part of a run.
+    """
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    rows = [
+        [
+            answer.run_id,
+            answer.item_id,
+            answer.order,
+            now,
+            None if answer.details is None else json.dumps(answer.details),
+            *(getattr(answer, name) for name in _PLAIN_FIELDS),
+        ]
+        for answer in answers
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_upsert(), rows)
+
+
+def _upsert() -> str:
+    quote = connection.ops.quote_name
+    columns = [*_KEY, "created_at", "details", *_PLAIN_FIELDS]
+    named = ", ".join(map(quote, columns))
+    places = ", ".join(["%s"] * len(columns))
+    changed = ", ".join(f"{quote(name)} = EXCLUDED.{quote(name)}" for name in ("details", *_PLAIN_FIELDS))
+    table, key = quote(Answer._meta.db_table), ", ".join(map(quote, _KEY))
+    # Only names of ours stand in it; values are parameters.
+    return f"INSERT INTO {table} ({named}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {changed}"  # noqa: S608

@@ -173,8 +173,51 @@ def _frame(message: object) -> bytes:
     return _LENGTH.pack(len(content)) + content
 
 
+class _Answering:
+    """The child: a few workers that take requests off a queue, and hand replies over several at a time."""
+
+    def __init__(self, endpoint: Endpoint, writer: asyncio.StreamWriter) -> None:
+        self._model = endpoint.open()
+        self._concurrency = endpoint.concurrency
+        self._writer = writer
+        self._now = 0
+        self._ready: list[tuple[int, Any]] = []
+        self._queue: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
+        self._workers: list[asyncio.Task[None]] = []
+
+    def take(self, kind: str, now: int, batch: list[tuple[int, Any]]) -> None:
+        """Requests of a list, or that it was given up."""
+        if kind == _CANCEL or now != self._now:
+            for worker in self._workers:
+                worker.cancel()
+            self._workers, self._queue, self._now = [], asyncio.Queue(), now
+            self._ready.clear()
+        for entry in batch:
+            self._queue.put_nowait(entry)
+        if batch and not self._workers:
+            ask = getattr(self._model, kind)
+            self._workers = [asyncio.create_task(self._work(ask)) for _ in range(self._concurrency)]
+
+    async def leave(self) -> None:
+        """Close the connections."""
+        await self._model.leave()
+
+    async def _work(self, ask: Callable[[Any], Any]) -> None:
+        queue = self._queue
+        while True:
+            position, request = await queue.get()
+            reply = await ask(request)
+            if not self._ready:
+                asyncio.get_running_loop().call_soon(self._hand_over)
+            self._ready.append((position, reply))
+
+    def _hand_over(self) -> None:
+        self._writer.write(_frame((self._now, self._ready)))
+        self._ready.clear()
+
+
 async def _answer(descriptor: int) -> None:
-    """The child: requests in, replies out, until the parent is gone."""
+    """The child's whole life: requests in, replies out, until the parent is gone."""
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=descriptor))
 
     async def message() -> Any:
@@ -182,40 +225,14 @@ async def _answer(descriptor: int) -> None:
         # What comes is of our own parent.
         return pickle.loads(await reader.readexactly(size))  # noqa: S301
 
-    endpoint: Endpoint = await message()
-    model = endpoint.open()
-    slots = asyncio.Semaphore(endpoint.concurrency)
-    tasks: set[asyncio.Task[None]] = set()
-    ready: list[tuple[int, Any]] = []
-    now = 0
-
-    def hand_over() -> None:
-        writer.write(_frame((now, ready)))
-        ready.clear()
-
-    async def work(ask: Callable[[Any], Any], position: int, request: Any) -> None:
-        async with slots:
-            reply = await ask(request)
-        if not ready:
-            asyncio.get_running_loop().call_soon(hand_over)
-        ready.append((position, reply))
-
+    answering = _Answering(await message(), writer)
     try:
         while True:
-            kind, asked, batch = await message()
-            if kind == _CANCEL:
-                for task in tasks:
-                    task.cancel()
-                continue
-            now = asked
-            for position, request in batch:
-                task = asyncio.ensure_future(work(getattr(model, kind), position, request))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-    except asyncio.IncompleteReadError:
+            answering.take(*await message())
+    except (asyncio.IncompleteReadError, ConnectionError):
         return
     finally:
-        await model.leave()
+        await answering.leave()
 
 
 if __name__ == "__main__":

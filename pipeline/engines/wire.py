@@ -58,6 +58,7 @@ class Wire:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._proxy = _proxy_for(base_url)  # once: looking it up costs more than a request
         self._made: Any = None
+        self._client_errors: tuple[type[Exception], ...] = ()
 
     async def post(self, path: str, content: bytes) -> bytes:
         """Body of a response with status 200. Raises :class:`WireError`."""
@@ -86,10 +87,8 @@ class Wire:
             await session.close()
 
     async def _once(self, path: str, content: bytes) -> tuple[int, Any, bytes]:
-        import aiohttp
-
         try:
-            async with self._session.post(
+            async with (self._made or self._session).post(
                 self._base_url + path, data=content, headers=self._headers, allow_redirects=False
             ) as response:
                 if (response.content_length or 0) > _LONGEST_BODY:
@@ -97,13 +96,14 @@ class Wire:
                 return response.status, response.headers, await response.read()
         except TimeoutError:
             raise TimedOutError(f"no response within {self._timeout:g} seconds") from None
-        except (aiohttp.ClientError, ValueError, OSError) as error:
+        except self._client_errors as error:
             raise NotReachedError(f"{type(error).__name__}: {error}") from error
 
     @property
     def _session(self) -> Any:
         import aiohttp
 
+        self._client_errors = (aiohttp.ClientError, ValueError, OSError)
         if self._made is None:
             self._made = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._concurrency),
