@@ -41,6 +41,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "a": request.GET.get("a", ""),
         "b": request.GET.get("b", ""),
         "by": str(_by(request)),
+        "older": _older(choice),
         "dimensions": [(str(at), name) for at, name in NAMES.items()],
     }
     if context["a"] and context["b"]:
@@ -178,6 +179,14 @@ def _items(pair: Pair, places: Any, release: Release) -> list[dict[str, Any]]:
         }
         for at, key in zip(kept, keys, strict=True)
     ]
+
+
+def _older(choice: Choice) -> str:
+    """The release of the same name before the chosen one."""
+    if choice.release is None:
+        return ""
+    name, pk = choice.release.name, choice.release.pk
+    return next((one.label for one in choice.releases if one.name == name and one.pk < pk), "")
 
 
 def _query(request: HttpRequest, choice: Choice) -> str:

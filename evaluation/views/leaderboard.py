@@ -40,6 +40,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
     context = {
         "choice": choice,
         "nations": nations,
+        "protocols": list(dict.fromkeys(board.protocol for board in choice.boards)),
         "nation_choices": sorted(names.items()),
         "kinds_of_source": KINDS,
         "chosen": {name: request.GET.get(name, "") for name in ("nation", "type")},
