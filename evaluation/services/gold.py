@@ -33,6 +33,18 @@ _RELATED = (
     "triple__statement__document__source",
     "triple__statement__document__duplicate_of",
 )
+_DOCUMENT = "triple__statement__document__"
+# What a row is told from; the rest of these wide tables stays in the database.
+_READ = (
+    *("label", "judge_type", "created_at"),
+    *(f"triple__{name}" for name in ("nation", "revises", "question", "statement_text")),
+    *(f"triple__{name}" for name in ("reversed_statement", "language")),
+    *(f"triple__statement__{name}" for name in ("text", "source_type", "speaker", "span_start", "span_end")),
+    *(f"{_DOCUMENT}{name}" for name in ("nation", "language", "text", "text_digest", "url", "licence")),
+    *(f"{_DOCUMENT}{name}" for name in ("published", "date_precision", "outlet__name")),
+    *(f"{_DOCUMENT}source__{name}" for name in ("disclosure", "licence")),
+    *(f"{_DOCUMENT}duplicate_of__{name}" for name in ("nation", "language", "text_digest", "duplicate_of")),
+)
 # Where a statement may stand when conflict reduction is left off: what it set aside, and what waits for it.
 _UNREDUCED = (StatementStatus.APPROVED, StatementStatus.SET_ASIDE, StatementStatus.CONTESTED)
 
@@ -70,7 +82,8 @@ def collect_gold(recipe: Recipe) -> list[Gold]:
     memory only where their source lets them leave."""
     # A statement has one item: a triple judged later takes the place of an earlier one.
     newest: dict[int, Gold] = {}
-    decisions = gold_decisions(recipe).select_related(*_RELATED).order_by("pk").iterator(chunk_size=_CHUNK)
+    rows = gold_decisions(recipe).select_related(*_RELATED).only(*_READ).order_by("pk")
+    decisions = rows.iterator(chunk_size=_CHUNK)
     while chunk := list(islice(decisions, _CHUNK)):
         for gold in _golds(chunk, recipe):
             newest[gold.statement_id] = gold

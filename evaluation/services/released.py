@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from annotation.lifecycle import ReleaseStatus
@@ -24,7 +23,7 @@ def public_rows(release: Release) -> Iterator[ReleaseRow]:
     """Rows of every part that files have, by id, read piece by piece."""
     lines = release.items.public().order_by("key").values_list("row", flat=True)
     for line in lines.iterator(chunk_size=_CHUNK):
-        yield ReleaseRow.from_dict(json.loads(line))
+        yield ReleaseRow.from_line(line)
 
 
 def published_rows() -> Iterator[PublishedRow]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,4 +67,4 @@ def write_release(release: Release, parent: Path) -> tuple[Path, str]:
 
 def _rows(items: ReleaseItemRows) -> Iterator[ReleaseRow]:
     for line in items.order_by("key").values_list("row", flat=True).iterator(chunk_size=_CHUNK):
-        yield ReleaseRow.from_dict(json.loads(line))
+        yield ReleaseRow.from_line(line)
