@@ -5,6 +5,8 @@ The first line is a header::
     {"format": "navab-answers-1", "model": "...", "engine": "...", "release": "...", "release_digest": "...",
      "recorded_at": "2026-11-26T10:00:00+00:00"}
 
+``about`` may say more of the model in words; other names may be added and are not read.
+
 Every other line is one reply, named by protocol, item and order::
 
     {"protocol": "letters", "key": "<item>", "order": "s_rs", "prompt_digest": "<32 hex>", "reply": "A"}

@@ -36,6 +36,7 @@ class Header(BaseModel):
     engine: str = ""
     release: str = ""
     release_digest: str = ""
+    about: str = Field("", max_length=2000)
 
     @field_validator("format")
     @classmethod

@@ -76,11 +76,18 @@ def prepare(
     if wish.model in BASELINES and not wish.replay:
         return baseline_candidate(wish.model), _baseline_protocols(release, wish)
     if wish.replay:
-        place, name = places.recorded(path=wish.replay, spending=spending)
+        place, header = places.recorded(path=wish.replay, spending=spending)
+        name = header.model
         if wish.model and wish.model != name:
             raise EvaluationError(f"{wish.replay} records {name}, not {wish.model}.")
         judge_name = _judge_name(name, wish.judge) if is_judged else ""
-        candidate = CandidateModel.objects.get_or_create(name=name, defaults={"backend": Backend.REPLAY})[0]
+        candidate = CandidateModel.objects.get_or_create(
+            name=name,
+            defaults={
+                "backend": Backend.REPLAY,
+                "description": f"A record of answers says of it: {header.about}" if header.about else "",
+            },
+        )[0]
     elif wish.weights:
         name = wish.model or wish.weights.absolute().name
         judge_name = _judge_name(name, wish.judge) if is_judged else ""

@@ -11,7 +11,7 @@ from django.conf import settings
 from evaluation.engines.probe import Engine, Probe, probe
 from evaluation.engines.random_bigram import RandomBigram
 from evaluation.engines.record import Recorder, RecordingEngine
-from evaluation.engines.replay import RecordError, Replay
+from evaluation.engines.replay import Header, RecordError, Replay
 from evaluation.models import ProtocolKind
 from evaluation.services.errors import EvaluationError
 from evaluation.services.hosts import check_host
@@ -79,8 +79,8 @@ def local_weights(
     )
 
 
-def recorded(*, path: Path, spending: Spending) -> tuple[Place, str]:
-    """Recorded answers, and the name of the model that gave them."""
+def recorded(*, path: Path, spending: Spending) -> tuple[Place, Header]:
+    """Recorded answers, and what the record says of itself and of the model that gave them."""
     try:
         replay = Replay(path)
     except (RecordError, OSError) as error:
@@ -94,7 +94,7 @@ def recorded(*, path: Path, spending: Spending) -> tuple[Place, str]:
         {"record": replay.digest},
         Prices(0.0, 0.0),
     )
-    return place, header.model
+    return place, header
 
 
 def endpoint_key(variable: str) -> str:

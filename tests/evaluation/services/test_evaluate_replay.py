@@ -80,6 +80,15 @@ def test_a_record_is_small_and_names_what_it_is_of(tmp_path):
     }
 
 
+def test_what_a_record_says_of_its_model_describes_the_candidate(tmp_path):
+    path = recorded_file(tmp_path, 1)
+    header, *rows = path.read_text().splitlines()
+    said = json.dumps({**json.loads(header), "about": "A small model."})
+    path.write_text("\n".join([said, *rows]))
+    evaluated("--protocol", "letters", "--replay", str(path))
+    assert CandidateModel.objects.get().description == "A record of answers says of it: A small model."
+
+
 def test_a_missing_recorded_answer_is_an_error(tmp_path):
     path = recorded_file(tmp_path)
     lines = path.read_text().splitlines()
