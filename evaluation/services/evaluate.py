@@ -14,6 +14,7 @@ from evaluation.services.controls import control_of
 from evaluation.services.errors import EvaluationError
 from evaluation.services.keeper import Keeper
 from evaluation.services.protocols.base import AskingProtocol
+from evaluation.services.run_slices import run_slices
 from evaluation.services.spending import Spending
 from evaluation.services.standings import keep_standing
 from evaluation.services.summary import run_figures, summarise_run
@@ -95,7 +96,9 @@ def evaluate(
             f"All {keeper.failures} requests to {candidate.name} failed; the first said: {said}. "
             "Run the same command again to retry them."
         )
-    keep_standing(run)
+    if run.status == EvalRun.Status.FINISHED:  # now, so that no page has to
+        keep_standing(run)
+        run_slices(run)
     return run
 
 

@@ -79,6 +79,19 @@ def grid(release: Release, *, holdout: bool = False) -> Grid:
     return Grid([GridItem._make(row) for row in rows.iterator(chunk_size=5000)])
 
 
+def grid_values(release: Release, *, holdout: bool = False) -> dict[str, list[str]]:
+    """What occurs on each dimension, sorted; kept, since a built release never changes."""
+    found: dict[str, list[str]] = stored_figures(
+        release=release,
+        name=f"values {holdout}",
+        runs=[],
+        compute=lambda: {
+            str(at): over.values(at) for over in [grid(release, holdout=holdout)] for at in Dimension
+        },
+    )
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """Outcomes of a run: one letter per item of its grid, and option bias by ``nation|type``."""

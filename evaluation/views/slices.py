@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from evaluation.models import Release
 from evaluation.scoring.metrics import Dimension, Slice
-from evaluation.services.sheets import Grid, grid
+from evaluation.services.sheets import grid_values
 from evaluation.services.slices import slice_standing
 from evaluation.services.standings import slice_data
 from evaluation.services.stored_figures import stored_figures
@@ -44,9 +44,9 @@ def slice_page(request: HttpRequest) -> HttpResponse:
     check_narrow(request, choice.board)
     context: dict[str, Any] = {"choice": choice, "adjusts": ADJUSTED, "adjust": _adjust(request)}
     if choice.release and choice.ranked:
-        over = grid(choice.release, holdout=bool(choice.board and choice.board.is_holdout))
-        where = _where(request, over)
-        context |= _choices(over, where)
+        values = _values(choice)
+        where = _where(request, values)
+        context |= _choices(values, where)
         models, pairs = _tables(request, choice, where) if where else (None, None)
         context |= {
             "models": models,
@@ -80,22 +80,31 @@ def _read(request: HttpRequest) -> tuple[FigureTable, FigureTable]:
     check_narrow(request, choice.board)
     if choice.release is None or not choice.ranked:
         raise Http404("No finished run.")
-    over = grid(choice.release, holdout=bool(choice.board and choice.board.is_holdout))
-    return _tables(request, choice, _where(request, over))
+    return _tables(request, choice, _where(request, _values(choice)))
 
 
-def _where(request: HttpRequest, over: Grid) -> Slice:
+Values = Mapping[str, Sequence[str]]
+
+
+def _values(choice: Choice) -> Values:
+    """What occurs on each dimension of the items of the board."""
+    assert choice.release is not None
+    assert choice.board is not None
+    return grid_values(choice.release, holdout=choice.board.is_holdout)
+
+
+def _where(request: HttpRequest, values: Values) -> Slice:
     """The slice asked for; the first nation where none is. A value that does not occur is a 404."""
     where: list[tuple[Dimension, str]] = []
     for dimension, name in NAMES.items():
         value = request.GET.get(name, "")
         if dimension is Dimension.NATION and not value:
-            value = next(iter(over.values(dimension)), "")
+            value = next(iter(values[dimension]), "")
         if dimension is Dimension.SOURCE_TYPE and value == "all":
             value = ""
         if not value:
             continue
-        if value not in over.values(dimension):
+        if value not in values[dimension]:
             raise Http404(f"No item has {name} {value[:80]}.")
         where.append((dimension, value))
     return tuple(where)
@@ -166,11 +175,11 @@ def _pair_table(
     )
 
 
-def _choices(over: Grid, where: Slice) -> dict[str, Any]:
+def _choices(values: Values, where: Slice) -> dict[str, Any]:
     named = dict(where)
     return {
         "dimensions": [
-            (name, name.capitalize(), over.values(dimension)[:_MOST_TOPICS], named.get(dimension, ""))
+            (name, name.capitalize(), values[dimension][:_MOST_TOPICS], named.get(dimension, ""))
             for dimension, name in NAMES.items()
         ]
     }
