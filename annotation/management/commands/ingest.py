@@ -35,8 +35,8 @@ class Command(BaseCommand):
             default=Disclosure.SPAN.value,
             choices=[level.value for level in Disclosure],
             help="how much of these documents a release may carry, by their licence: the whole article, the "
-            "words a statement rests on, or digest and address only (default: span); a file read before keeps "
-            "its own, which curators change in the admin",
+            "words a statement rests on, or digest and address only (default: span); a file read before "
+            "keeps its own, which curators change in the admin",
         )
         parser.add_argument(
             "--map",

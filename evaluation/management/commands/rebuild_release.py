@@ -58,9 +58,7 @@ class Command(BaseCommand):
         for path, state in found.differences.items():
             say(f"  {path}: {state}")
         if not found.is_equal and found.is_by_other_software:
-            say(
-                f"  It was written by {found.software}; another version may write other bytes of the same."
-            )
+            say(f"  It was written by {found.software}; another version may write other bytes of the same.")
         if found.folder:
             say(f"  kept as {found.folder}")
         say(f"Provenance: {origins.traced} items have records here, {origins.untraced} came from elsewhere")
