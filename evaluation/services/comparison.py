@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluation.models import EvalRun, Release
 from evaluation.scoring.agreement_of_methods import OUTCOMES, MethodAgreement, compare_methods
-from evaluation.scoring.metrics import Dimension, Slice
+from evaluation.scoring.metrics import Dimension
 from evaluation.scoring.paired import paired_detectable_effect
 from evaluation.scoring.paired_slices import compare_slices
 from evaluation.services.sheets import Grid, Sheet, control_sheets, grid, sheet_of
@@ -63,17 +63,21 @@ def differing(pair: Pair, nations: Sequence[str] | None) -> list[int]:
     ]
 
 
-def agreement_rows(first: Sheet, second: Sheet, over: Grid) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Outcomes of two sheets against each other: one row a nation, and the correlation of rates over slices
-    of nation and type, which is no figure of any one nation."""
-    rows = []
-    for nation in over.values(Dimension.NATION):
-        places = over.places(((Dimension.NATION, nation),))
-        found = compare_methods(first.scored(over, places), second.scored(over, places))
-        rows.append({"nation": nation, **_agreement(found)})
+def nation_agreements(first: Sheet, second: Sheet, over: Grid) -> list[dict[str, Any]]:
+    """Outcomes of two sheets against each other, one row a nation: nothing pools them."""
+    return [
+        {
+            "nation": where[0][1],
+            **_agreement(compare_methods(first.scored(over, places), second.scored(over, places))),
+        }
+        for where, places in over.slices((Dimension.NATION,)).items()
+    ]
+
+
+def slice_correlation(first: Sheet, second: Sheet, over: Grid) -> dict[str, Any]:
+    """How the rates of two sheets hang together over slices of nation and type: no figure of any nation."""
     places = over.places()
-    whole = compare_methods(first.scored(over, places), second.scored(over, places))
-    return rows, asdict(whole.by_slice)
+    return asdict(compare_methods(first.scored(over, places), second.scored(over, places)).by_slice)
 
 
 def _agreement(found: MethodAgreement) -> dict[str, Any]:
@@ -88,8 +92,10 @@ def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
     dimensions = (Dimension.NATION,) if by is Dimension.NATION else (Dimension.NATION, by)
     controls = control_sheets(pair.first.release, [pair.first, pair.second])
     rows = []
+    slices = pair.grid.slices(dimensions)
     for found in compare_slices(scored[0], scored[1], dimensions):
         where = found.slice
+        inside = slices[where]
         rows.append(
             {
                 "nation": where[0][1],
@@ -97,25 +103,23 @@ def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
                 **asdict(found.comparison),
                 "holm_p": found.holm_p,
                 "discovery_p": found.discovery_p,
-                "mde": _detectable(pair, where),
-                "first_control": _control(pair, controls.get(pair.first.pk), where),
-                "second_control": _control(pair, controls.get(pair.second.pk), where),
+                "mde": _detectable(pair, inside),
+                "first_control": _control(pair, controls.get(pair.first.pk), inside),
+                "second_control": _control(pair, controls.get(pair.second.pk), inside),
             }
         )
-    nations, by_slice = agreement_rows(*pair.sheets, pair.grid)
-    return {"slices": rows, "nations": nations, "by_slice": by_slice}
+    return {"slices": rows, "nations": nation_agreements(*pair.sheets, pair.grid)}
 
 
-def _detectable(pair: Pair, where: Slice) -> float | None:
-    places = pair.grid.places(where)
+def _detectable(pair: Pair, places: Sequence[int]) -> float | None:
     return paired_detectable_effect(*(sheet.credits(pair.grid, places) for sheet in pair.sheets))
 
 
-def _control(pair: Pair, control: Sheet | None, where: Slice) -> float | None:
+def _control(pair: Pair, control: Sheet | None, places: Sequence[int]) -> float | None:
     """The rate of random weights in a slice, where it is kept for the items of this grid."""
     if control is None or len(control.outcomes) != len(pair.grid.items):
         return None
-    credits = control.credits(pair.grid, pair.grid.places(where))
+    credits = control.credits(pair.grid, places)
     return sum(credit for credit, _ in credits.values()) / len(credits) if credits else None
 
 

@@ -12,7 +12,7 @@ from evaluation.models import AnswerVote, EvalRun, Method, VoteOutcome
 from evaluation.scoring.judge_validity import JudgedItem, corrected_rate, judge_agreement
 from evaluation.scoring.metrics import Dimension
 from evaluation.scoring.outcomes import CREDIT, ItemOutcome
-from evaluation.services.comparison import agreement_rows, pair_of
+from evaluation.services.comparison import nation_agreements, pair_of, slice_correlation
 from evaluation.services.sheets import Grid, Sheet, grid, sheet_of
 from evaluation.services.stored_figures import stored_figures
 
@@ -20,14 +20,15 @@ _LABELS = tuple(str(outcome) for outcome in (*VoteOutcome, ItemOutcome.INVALID))
 
 
 def methods_compared(multiple_choice: EvalRun, answer_judgement: EvalRun) -> dict[str, Any]:
-    """``nations`` and ``by_slice`` of :func:`~evaluation.services.comparison.agreement_rows`: rows are what
-    multiple choice came to, columns what answer judgement did. Both runs are ended and of one release."""
+    """``nations``, the outcomes of both methods against each other (rows are what multiple choice came to,
+    columns what answer judgement did), and ``by_slice``, the correlation of their rates. Both runs are ended
+    and of one release."""
     release = multiple_choice.release
 
     def compute() -> dict[str, Any]:
         pair = pair_of(release, multiple_choice, answer_judgement)
-        nations, by_slice = agreement_rows(*pair.sheets, pair.grid)
-        return {"nations": nations, "by_slice": by_slice}
+        sheets = (*pair.sheets, pair.grid)
+        return {"nations": nation_agreements(*sheets), "by_slice": slice_correlation(*sheets)}
 
     found: dict[str, Any] = stored_figures(
         release=release,

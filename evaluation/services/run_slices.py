@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from evaluation.models import EvalRun
-from evaluation.scoring.metrics import Dimension, Slice
+from evaluation.scoring.metrics import Dimension
 from evaluation.services.boards import board_of
-from evaluation.services.sheets import GridItem
 from evaluation.services.slices import SliceData, model_figures
 from evaluation.services.standings import slice_data
 from evaluation.services.stored_figures import stored_figures
@@ -38,19 +36,12 @@ def _computed(run: EvalRun) -> dict[str, list[dict[str, Any]]]:
 
 
 def _rows(data: SliceData, run: EvalRun, by: Sequence[Dimension]) -> list[dict[str, Any]]:
-    dimensions = (Dimension.NATION, *by)
-    places: dict[Slice, list[int]] = defaultdict(list)
-    for at, item in enumerate(data.grid.items):
-        places[_where(item, dimensions)].append(at)
+    slices = data.grid.slices((Dimension.NATION, *by))
     return [
         {
             "nation": where[0][1],
             "value": where[-1][1] if by else "",
-            **model_figures(data, run, where, places[where]),
+            **model_figures(data, run, where, places),
         }
-        for where in sorted(places)
+        for where, places in slices.items()
     ]
-
-
-def _where(item: GridItem, dimensions: Sequence[Dimension]) -> Slice:
-    return tuple((dimension, item.value(dimension)) for dimension in dimensions)

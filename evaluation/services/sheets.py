@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -63,6 +64,13 @@ class Grid:
             return list(range(len(self.items)))
         tests: list[Callable[[GridItem], bool]] = [_test(*pair) for pair in where]
         return [at for at, item in enumerate(self.items) if all(test(item) for test in tests)]
+
+    def slices(self, dimensions: Sequence[Dimension]) -> dict[Slice, list[int]]:
+        """Places of every combination of values that occurs, in the order of values."""
+        found: dict[Slice, list[int]] = defaultdict(list)
+        for at, item in enumerate(self.items):
+            found[tuple((dimension, item.value(dimension)) for dimension in dimensions)].append(at)
+        return {where: found[where] for where in sorted(found)}
 
     def values(self, dimension: Dimension) -> list[str]:
         """What occurs on a dimension, sorted."""
