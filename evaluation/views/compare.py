@@ -20,7 +20,7 @@ from evaluation.services.comparison import Pair, compared, differing, pair_of
 from evaluation.views.choices import Choice, check_narrow, chosen
 from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, p_value, rate, text
 from evaluation.views.leaderboard import board_about
-from evaluation.views.models import flip_table
+from evaluation.views.model_methods import flip_table
 from evaluation.views.pictures import Mark, differences, dot_chart, svg_response
 from evaluation.views.slices import NAMES
 

@@ -18,13 +18,14 @@ from annotation.lifecycle import BUILT
 from evaluation.models import LIKELIHOODS, Answer, CandidateModel, EvalRun
 from evaluation.scoring.metrics import Dimension
 from evaluation.services.boards import Board, board_of
-from evaluation.services.model_checks import judge_checks, methods_compared, newest_pairs
+from evaluation.services.model_checks import judge_checks, newest_pairs
 from evaluation.services.run_slices import run_slices
 from evaluation.services.slices import SMALL
 from evaluation.views.choices import sees_private
-from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, number, rate, text
+from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, rate, text
 from evaluation.views.leaderboard import value_of_control
-from evaluation.views.pictures import Axis, Mark, dot_chart, svg_response
+from evaluation.views.model_methods import confusion_table, methods_told
+from evaluation.views.pictures import Mark, dot_chart, svg_response
 
 _TITLES: dict[str, str] = {
     Dimension.NATION: "Nations, types pooled",
@@ -35,7 +36,6 @@ _TITLES: dict[str, str] = {
     Dimension.PERIOD: "By period",
 }
 _CONTESTED = {"yes": "contested", "no": "not contested"}
-_HALF = Axis(line_says="half")
 _MOST_MARKS = 60  # rows of a picture
 _MOST_ROWS = 300  # rows of a table; the file has all
 
@@ -52,8 +52,8 @@ def model_page(request: HttpRequest, pk: int) -> HttpResponse:
         "board": board_of(run) if run else None,
         "runs": _run_table(runs),
         "tables": _slice_tables(request, run) if run else [],
-        "methods": [_methods(*pair) for pair in pairs],
-        "checks": [(row, _confusion(row)) for row in judge_checks(run)] if run and run.judge else [],
+        "methods": [methods_told(*pair) for pair in pairs],
+        "checks": [(row, confusion_table(row)) for row in judge_checks(run)] if run and run.judge else [],
         "releases": _diffs(runs),
     }
     return render(request, "evaluation/model.html", context)
@@ -90,7 +90,7 @@ def model_svg(request: HttpRequest, pk: int) -> HttpResponse:
 def _method_table(runs: Sequence[EvalRun], wanted: str) -> FigureTable:
     for first, second in newest_pairs(runs):
         if wanted == f"methods-{first.release_id}":
-            table: FigureTable = _methods(first, second)["table"]
+            table: FigureTable = methods_told(first, second)["table"]
             return table
     raise Http404("This model has not finished by both methods there.")
 
@@ -213,97 +213,6 @@ def _mark(row: Mapping[str, Any], by: str) -> Mark:
     told = _CONTESTED.get(row["told"], row["told"]) if by == Dimension.CONTESTED else row["told"]
     label = row["nation"] if by == Dimension.NATION else f"{row['nation']} {told}"
     return Mark(label, row["rate"], row["low"], row["high"], value_of_control(row), note="no answer counted")
-
-
-def _methods(first: EvalRun, second: EvalRun) -> dict[str, Any]:
-    """Both methods on one release."""
-    found = methods_compared(first, second)
-    columns = [
-        text("Nation", "nation"),
-        count("Items", "items"),
-        rate("Same outcome", "same"),
-        interval("95 % interval", "low", "high"),
-        count("S by one, RS by the other", "contradicted"),
-        rate("Correlation over items (Pearson)", "by_item.pearson"),
-        rate("Spearman", "by_item.spearman"),
-    ]
-    caption = f"Multiple choice against answer judgement, {first.release.label}"
-    rows = found["nations"]
-    return {
-        "first": first,
-        "second": second,
-        "table": FigureTable(
-            name=f"methods-{first.release_id}",
-            caption=caption,
-            columns=columns,
-            rows=rows,
-            notes=[_correlation(found["by_slice"])],
-            picture=dot_chart(
-                f"Same outcome by both, {first.release.label}",
-                [Mark(row["nation"], row["same"], row["low"], row["high"]) for row in rows],
-                _HALF,
-            ),
-            query=urlencode({"of": f"methods-{first.release_id}"}),
-            about={
-                "model": first.candidate.name,
-                "release": first.release.label,
-                "multiple_choice": first.protocol,
-                "answer_judgement": second.protocol,
-                "judge": second.judge,
-            },
-        ),
-        "flips": [flip_table(row, "Multiple choice", "answer judgement") for row in rows],
-    }
-
-
-def _correlation(by_slice: Mapping[str, Any]) -> str:
-    words = f"Over {by_slice['n']} slices of nation and type, "
-    if by_slice["pearson"] is None:
-        return f"{words}no correlation of the rates can be told: fewer than three, or no spread."
-    pearson, spearman = number(by_slice["pearson"]), number(by_slice["spearman"])
-    return f"{words}the rates by both methods correlate by {pearson} (Pearson), {spearman} (Spearman)."
-
-
-def flip_table(row: Mapping[str, Any], first: str, second: str) -> FigureTable:
-    """Outcomes of two runs against each other in one nation, those that never occur left out."""
-    outcomes = row["outcomes"]
-    across = [at for at in range(len(outcomes)) if any(line[at] for line in row["table"])]
-    lines = [
-        {"outcome": outcomes[at], **{outcomes[to]: line[to] for to in across}}
-        for at, line in enumerate(row["table"])
-        if any(line)
-    ]
-    columns = [
-        text(f"{first} ↓, {second} →", "outcome"),
-        *(count(outcomes[at], outcomes[at]) for at in across),
-    ]
-    caption = f"{row['nation']}: items by outcome of both"
-    return FigureTable(f"flips-{row['nation']}", caption, columns, lines)
-
-
-def _confusion(row: Mapping[str, Any]) -> FigureTable:
-    labels = row["labels"]
-    lines = [
-        {"outcome": labels[at], **dict(zip(labels, line, strict=True))}
-        for at, line in enumerate(row["table"])
-        if any(line)
-    ]
-    columns = [text("People ↓, judge →", "outcome"), *(count(label, label) for label in labels)]
-    kappa = f"kappa {number(row['kappa'])}"
-    if row["low"] is not None:
-        kappa += f" ({number(row['low'])} to {number(row['high'])})"
-    notes = [
-        f"{row['items']} answers of {row['articles']} articles; "
-        f"agreement {number(row['agreement'])}, {kappa}."
-    ]
-    if corrected := row["corrected"]:
-        notes.append(
-            f"Rate by the judge {number(corrected['judged_rate'])}; corrected by people's votes "
-            f"{number(corrected['rate'])} ({number(corrected['low'])} to {number(corrected['high'])})."
-        )
-    return FigureTable(
-        f"judge-{row['nation']}", f"{row['nation']}: the judge against people", columns, lines, notes
-    )
 
 
 def _diffs(runs: Sequence[EvalRun]) -> list[tuple[str, str]]:
