@@ -27,6 +27,12 @@ from launcher.label_studio import LabelStudioServer
 from launcher.processes import HOST, Service, get, require_free_port
 
 SAMPLE = ROOT / "sample"
+# What the sample release is made by, and the protocols the recorded answers can be scored by.
+RECIPE = ("--recent-from", "2025-01-01", "--preference-share", "0.1")
+BASELINES = ("ngram-baseline", "bigram-baseline")
+REPLAYED = ("likelihood_character", "likelihood_pmi", "letters_logprob")
+# The one protocol by which every model of the demo is scored.
+LEADERBOARD = "results/?release=sample&protocol=likelihood_character&type=all"
 LOGINS = ("admin", "curator", "cn", "de", "fr", "gb", "us")
 DOMAIN = "demo.example"
 _NO_STUDIO = dict.fromkeys(("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_WEBHOOK_SECRET"), "")
@@ -119,7 +125,7 @@ def _manage(python: Path, env: dict[str, str], *arguments: str) -> None:
 def _once(data_dir: Path, step: str) -> Iterator[bool]:
     """Whether ``step`` has still to be done on this sample corpus; remembered when the block succeeds."""
     digest = hashlib.sha256(step.encode())
-    for path in sorted(SAMPLE.glob("*.jsonl")):
+    for path in sorted(SAMPLE.rglob("*.jsonl")):
         digest.update(path.read_bytes())
     stamp = data_dir / "demo" / step
     is_done = stamp.is_file() and stamp.read_text() == digest.hexdigest()
@@ -131,7 +137,7 @@ def _once(data_dir: Path, step: str) -> Iterator[bool]:
 def _prepare(python: Path, env: dict[str, str], data_dir: Path) -> None:
     """Migrate; read the sample corpus and run the pipeline the first time."""
     if not _database(data_dir).exists():
-        for step in ("pipeline", "release"):
+        for step in ("pipeline", "release", "scores"):
             (data_dir / "demo" / step).unlink(missing_ok=True)
     _manage(python, env, "migrate", "--verbosity", "0")
     with _once(data_dir, "pipeline") as is_due:
@@ -142,13 +148,20 @@ def _prepare(python: Path, env: dict[str, str], data_dir: Path) -> None:
 
 
 def _show_a_release(python: Path, env: dict[str, str], data_dir: Path) -> None:
-    """A release from the sample verdicts and the embedded baseline scored on it: a page to see."""
+    """A release from the sample verdicts, and small models scored on it: a leaderboard to see."""
     with _once(data_dir, "release") as is_due:
         if is_due:
             curator = f"curator@{DOMAIN}"
             _manage(python, env, "load_sample_verdicts", "sample/verdicts.jsonl", "--curator", curator)
-            _manage(python, env, "make_release", "sample", "--if-missing")
-            _manage(python, env, "evaluate", "sample", "--model", "ngram-baseline")
+            _manage(python, env, "make_release", "sample", *RECIPE, "--publish", "--if-changed")
+    with _once(data_dir, "scores") as is_due:
+        if is_due:
+            for name in BASELINES:
+                _manage(python, env, "evaluate", "sample", "--model", name)
+            protocols = [option for kind in REPLAYED for option in ("--protocol", kind)]
+            for path in sorted((SAMPLE / "recordings").glob("*.jsonl")):
+                recording = str(path.relative_to(ROOT))
+                _manage(python, env, "evaluate", "sample", "--replay", recording, *protocols)
 
 
 def _web_command(python: Path, port: int) -> list[str]:
@@ -163,4 +176,6 @@ def _announce(options: Namespace, logins: dict[str, str]) -> None:
     print("\nLogins")
     for login, password in logins.items():
         print(f"  {login:<22} {password}")
+    print("\nSmall models scored on the sample release: log in, then")
+    print(f"  http://{HOST}:{options.port}/{LEADERBOARD}")
     print("\nCtrl-C stops everything.", flush=True)
