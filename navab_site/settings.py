@@ -132,7 +132,16 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min"},
 }
-SPECTACULAR_SETTINGS = {"TITLE": "NaVAB", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "NaVAB",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # Columns of one name have other choices in other tables.
+    "ENUM_NAME_OVERRIDES": {
+        "EvalRunStatus": "evaluation.models.run.EvalRun.Status.choices",
+        "SubmissionStatus": "evaluation.models.submission.Submission.Status.choices",
+    },
+}
 
 UNFOLD = {
     "SITE_TITLE": "NaVAB",
@@ -205,6 +214,7 @@ LABEL_STUDIO_WEBHOOK_SECRET = env.text("LABEL_STUDIO_WEBHOOK_SECRET", "")
 # One for all nations, and those that have one of their own: code to (address, key).
 LABEL_STUDIO_SERVERS = env.studio_servers("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY")
 NAVAB_PUBLIC_URL = env.web_address("NAVAB_PUBLIC_URL", "http://127.0.0.1:8000")
+NAVAB_PUBLISHER = env.text("NAVAB_PUBLISHER", "")  # who is cited for releases made here
 if LABEL_STUDIO_SERVERS and not LABEL_STUDIO_WEBHOOK_SECRET:
     raise ImproperlyConfigured("LABEL_STUDIO_URL is set, so LABEL_STUDIO_WEBHOOK_SECRET must be set too.")
 

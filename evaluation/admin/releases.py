@@ -20,7 +20,7 @@ from evaluation.admin.release_forms import MakeReleaseForm, WithdrawForm
 from evaluation.models import Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.recipe import RecipeError
 from evaluation.publishing.rows import Part
-from evaluation.services.access import works_for_all_of
+from evaluation.services.access import sees_private, works_for_all_of
 from evaluation.services.release import GateError, ReleaseError, make_release
 from evaluation.services.statuses import publish_release, withdraw_release
 from evaluation.views.release_words import GateLine, gate_lines, recipe_words
@@ -188,7 +188,7 @@ def _links(gate: GateLine) -> str:
 
 @admin.register(ReleaseItem)
 class ReleaseItemAdmin(RecordAdmin):
-    """A triple in a release, with the words it had then. Items held back are for superusers only."""
+    """A triple in a release, with the words it had then. Items held back are for who keeps the server."""
 
     list_display = ["key", "release", "nation", "source_type", "part", "question", "topic", "is_contested"]
     list_select_related = ["release", "nation"]
@@ -218,7 +218,7 @@ class ReleaseItemAdmin(RecordAdmin):
     def visible(self, rows: QuerySet[ReleaseItem], user: Any) -> QuerySet[ReleaseItem]:
         """The person's nations, without what is held back."""
         rows = super().visible(rows, user)
-        return rows if user.is_superuser else rows.exclude(part=Part.HOLDOUT)
+        return rows if sees_private(user) else rows.exclude(part=Part.HOLDOUT)
 
     @admin.display(description="passport")
     def page(self, row: ReleaseItem) -> str:

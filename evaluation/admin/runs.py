@@ -12,6 +12,7 @@ from annotation.admin.base import FlowAdmin, NationFilter, RecordAdmin
 from annotation.models.person import nations_of
 from evaluation.models import Answer, CandidateModel, EvalRun
 from evaluation.publishing.rows import Part
+from evaluation.services.access import sees_private
 
 
 @admin.register(CandidateModel)
@@ -71,11 +72,11 @@ class AnswerAdmin(RecordAdmin):
     search_fields = ["reply", "item__key", "pk__exact"]
 
     def visible(self, rows: QuerySet[Answer], user: Any) -> QuerySet[Answer]:
-        """Answers to items of the person's nations; to those held back for superusers only."""
+        """Answers to items of the person's nations; to those held back for who keeps the server."""
         nations = nations_of(user)
         if nations is not None:
             rows = rows.filter(item__nation__in=nations)
-        return rows if user.is_superuser else rows.exclude(item__part=Part.HOLDOUT)
+        return rows if sees_private(user) else rows.exclude(item__part=Part.HOLDOUT)
 
     def flow_links(self, row: Answer) -> list[tuple[str, str, str]]:
         """Left: item, run."""

@@ -94,7 +94,7 @@ def _base(options: dict[str, Any]) -> Recipe:
     if options["like"]:
         release = Release.objects.named(options["like"]).first()
         if release is None:
-            raise RecipeError(f"there is no release {options['like']!r} to be like")
+            raise RecipeError(Release.objects.why_unnamed(options["like"]))
         return release.recipe_followed
     if options["recipe"]:
         try:

@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='release',
             name='name',
-            field=models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]*$', 'Small letters, digits, dot, dash, underscore.')]),
+            field=models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]*\\Z', 'Small letters, digits, dot, dash, underscore.')]),
         ),
         migrations.AlterField(
             model_name='release',

@@ -17,6 +17,7 @@ from annotation.models.event import StatusMove
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.recipe import Recipe
 from evaluation.publishing.rows import RELEASED_TYPES, Part, Period, ReleaseRow
+from evaluation.publishing.versions import Version
 
 
 class Origin(models.TextChoices):
@@ -42,14 +43,30 @@ class ReleaseQuerySet(models.QuerySet):
         """Those out in the world: withdrawn ones are, too, once they were published."""
         return self.filter(published_at__isnull=False)
 
+    def out(self) -> ReleaseQuerySet:
+        """Those that bind what later ones may teach or evaluate: published here, or made elsewhere, where
+        they may be published."""
+        return self.filter(~Q(published_at=None) | (~Q(origin=Origin.HERE) & ~Q(version="")))
+
+    def why_unnamed(self, label: str) -> str:
+        """Why no release is meant by a label, and what may be said instead."""
+        name, at, _ = label.partition("@")
+        versions = [found.label for found in self.built().filter(name=name).order_by("pk")]
+        if versions and not at:
+            return f"every version of {name} is withdrawn; name one: {', '.join(versions)}"
+        known = versions or sorted({found.label for found in self.built()})
+        return f"there is no release {label!r}; there are: {', '.join(known) or 'none'}"
+
     def named(self, label: str) -> ReleaseQuerySet:
         """``name@version``, or the newest version of ``name`` that is not withdrawn."""
         name, at, version = label.partition("@")
         rows = self.filter(name=name)
         if at:
             return rows.filter(version=version)
-        newest = rows.exclude(status=ReleaseStatus.WITHDRAWN).exclude(version="").order_by("-pk")[:1]
-        return rows.filter(pk__in=list(newest.values_list("pk", flat=True)))
+        standing = rows.exclude(status=ReleaseStatus.WITHDRAWN).exclude(version="")
+        versions = standing.values_list("version", "pk")
+        newest = max(versions, key=lambda found: Version.parse(found[0]), default=None)
+        return rows.filter(pk=newest[1]) if newest else rows.none()
 
 
 class Release(models.Model):
@@ -62,7 +79,7 @@ class Release(models.Model):
     name = models.CharField(
         max_length=60,
         validators=[
-            RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "Small letters, digits, dot, dash, underscore.")
+            RegexValidator(r"^[a-z0-9][a-z0-9._-]*\Z", "Small letters, digits, dot, dash, underscore.")
         ],
     )
     version = models.CharField(max_length=20, blank=True, help_text="Semantic; empty until it is built.")

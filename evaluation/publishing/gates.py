@@ -74,8 +74,10 @@ def check_gates(
     *,
     alpha: Mapping[str, Alpha],
     unqualified_ids: Collection[str],
+    expected: Iterable[Slice] = (),
 ) -> list[GateResult]:
     """Every balance of every slice of ``rows``, and alpha of every nation that has rows, by gate and slice.
+    ``expected`` slices are counted where they have no row, too.
 
     Rows without outlet or date count as one outlet or year: nobody can show that they are several. For a
     share that is too large, ``rows`` are as many of that outlet's, the last by id, as must go. A nation
@@ -87,7 +89,8 @@ def check_gates(
     found = [
         _share(name, where, ours, getattr(gates, name)) for name in SHARES for where, ours in slices.items()
     ]
-    found += [_size(where, ours, gates.min_items) for where, ours in slices.items()]
+    sized = {**{where.path: [] for where in expected}, **slices}
+    found += [_size(where, ours, gates.min_items) for where, ours in sized.items()]
     nations = {row.nation for ours in slices.values() for row in ours}
     found += [_agreement(nation, alpha.get(nation), gates.min_alpha) for nation in nations]
     unqualified = frozenset(unqualified_ids)

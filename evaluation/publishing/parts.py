@@ -49,8 +49,9 @@ class PublishedRow:
 class Barred(StrEnum):
     """Why an item gets no part."""
 
-    BOTH_SIDES = "published_on_both_sides"  # its group has items to learn from and items to evaluate by
+    BOTH_SIDES = "published_on_both_sides"  # its group has items of two parts that must share nothing
     NO_PREFERENCES = "published_as_preference"  # and this recipe makes no preference pairs
+    HELD_BACK = "held_back"  # by an earlier release, and this recipe keeps nothing back
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +109,29 @@ def assign_parts(rows: Sequence[ReleaseRow], recipe: Recipe, published: Iterable
 
     Groups are drawn by the recipe's seed until a share of the items is reached as nearly as a group allows;
     the last group of a nation stays in the evaluation. What is ``published`` binds its group: an evaluation
-    item to evaluation, a pair to learn from to its own part, an item held back to the holdout (or, beside
-    published evaluation items or where the recipe keeps none back, to evaluation). A group bound to two
-    sides, or to pairs where the recipe makes none, is left out. The order of rows does not matter.
+    item to evaluation, a pair to learn from to its own part, an item held back to the holdout. A group bound
+    to two sides, or to pairs where the recipe makes none, is left out. What was held back once is never given
+    out: beside published evaluation items, or where the recipe keeps nothing back, those items and others of
+    their articles or in their words are left out, and the rest of their group is evaluated. The order of rows
+    does not matter.
     """
-    found = _bound(rows, list(published))
+    known = list(published)
+    found = _bound(rows, known)
+    private = _private(rows, known)
     left_out: dict[Barred, list[str]] = defaultdict(list)
     for group in found:
         why = _bind(group, recipe)
         if why is not None:
             left_out[why].extend(group.ids)
+        elif group.part is not Part.HOLDOUT:
+            left_out[Barred.HELD_BACK] += (held := [id for id in group.ids if id in private])
+            group.ids = [id for id in group.ids if id not in held]
     barred = {id for ids in left_out.values() for id in ids}
-    placed = [group for group in found if group.ids[0] not in barred]
+    placed = [group for group in found if group.ids and group.ids[0] not in barred]
     _draw_parts(placed, recipe)
     return Parts(
         {id: group.part or Part.EVALUATION for group in placed for id in group.ids},
-        {why: tuple(sorted(left_out[why])) for why in sorted(left_out)},
+        {why: tuple(sorted(left_out[why])) for why in sorted(left_out) if left_out[why]},
         len(found),
     )
 
@@ -201,18 +209,36 @@ def _bound(rows: Sequence[ReleaseRow], published: Sequence[PublishedRow]) -> lis
     return sorted(found, key=lambda group: group.key)
 
 
+def _private(rows: Sequence[ReleaseRow], published: Sequence[PublishedRow]) -> frozenset[str]:
+    """Ids of rows that would give away an item held back: itself, its article or its words."""
+    held = [row for row in published if row.part == Part.HOLDOUT]
+    if not held:
+        return frozenset()
+    everything: list[Grouped] = [*rows, *held]
+    copies = near_copies([(row.language, row.statement) for row in everything])
+    ids, articles = {row.id for row in held}, {_article(row) for row in held}
+    words = set(copies[len(rows) :])
+    return frozenset(
+        row.id
+        for row, copy in zip(rows, copies, strict=False)
+        if row.id in ids or _article(row) in articles or copy in words
+    )
+
+
 def _bind(group: _Group, recipe: Recipe) -> Barred | None:
     """Set the part that published items leave a group, if they do; say so when they leave it none."""
     learned = group.touched.intersection(PREFERENCE_PARTS)
     if len(learned) > 1 or (learned and group.touched - learned):
         return Barred.BOTH_SIDES
+    if Part.HOLDOUT in group.touched:
+        is_kept = recipe.holdout_share and Part.EVALUATION not in group.touched
+        group.part = Part.HOLDOUT if is_kept else Part.EVALUATION
+        return None
     if learned:
         group.part = Part(next(iter(learned)))
         return None if recipe.preference_share else Barred.NO_PREFERENCES
     if Part.EVALUATION in group.touched:
         group.part = Part.EVALUATION
-    elif Part.HOLDOUT in group.touched:
-        group.part = Part.HOLDOUT if recipe.holdout_share else Part.EVALUATION
     return None
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from evaluation.publishing.rows import RELEASED_TYPES
 
@@ -26,6 +26,47 @@ class Balance(StrEnum):
     YEARS = "years"  # no year above the gate's share of a slice
     NATIONS = "nations"  # every slice of a type as small as the smallest
     PAIRS = "pairs"  # of preference pairs, neither length nor negation tells the chosen from the rejected
+
+
+class Kind(NamedTuple):
+    """What a field of a recipe in JSON may hold, and how that is said."""
+
+    holds: Callable[[Any], bool]
+    words: str
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_NUMBER = Kind(_is_number, "a number")
+_SHARE = Kind(lambda value: value is None or _is_number(value), "a number or null")
+_SIZE = Kind(lambda value: value is None or _is_whole(value), "a whole number or null")
+_SWITCH = Kind(lambda value: isinstance(value, bool), "true or false")
+_TEXT = Kind(lambda value: isinstance(value, str), "a text")
+_LIST = Kind(
+    lambda value: isinstance(value, list | tuple) and all(isinstance(part, str) for part in value),
+    "a list of texts",
+)
+_GATES = {
+    "max_outlet_share": _SHARE,
+    "max_year_share": _SHARE,
+    "min_items": _SIZE,
+    "min_alpha": _SHARE,
+    "all_qualified": _SWITCH,
+}
+_FIELDS = {
+    **dict.fromkeys(("nations", "source_types", "balance"), _LIST),
+    **dict.fromkeys(("published_from", "published_to", "recent_from"), _TEXT),
+    **dict.fromkeys(("with_contested", "conflict_reduction"), _SWITCH),
+    **dict.fromkeys(("holdout_share", "preference_share"), _NUMBER),
+    "slice_size": _SIZE,
+    "seed": Kind(_is_whole, "a whole number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +151,12 @@ class Recipe:
             raise RecipeError("gates is not an object")
         if unknown := sorted(set(gates) - {item.name for item in fields(Gates)}):
             raise RecipeError(f"unknown gates: {', '.join(unknown)}")
+        _check_types("", given, _FIELDS)
+        _check_types("gates.", gates, _GATES)
         for name in ("nations", "source_types", "balance"):
             if name in given:
                 given[name] = tuple(given[name])
-        try:
-            return cls(**given, gates=Gates(**gates))
-        except TypeError as error:
-            raise RecipeError(f"a field has a value of the wrong type: {error}") from None
+        return cls(**given, gates=Gates(**gates))
 
     def changed(self, **changes: Any) -> Recipe:
         """The same recipe with some fields otherwise, as an ablation wants it."""
@@ -124,11 +164,22 @@ class Recipe:
 
 
 def _check_date(name: str, value: str) -> None:
+    """Dates are compared as texts, so only one way to write them will do."""
     if value:
         try:
-            date.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise RecipeError(f"{name} is {value!r}; it must be a date such as 2024-01-31") from None
+            is_plain = date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            is_plain = False
+        if not is_plain:
+            raise RecipeError(f"{name} is {value!r}; it must be a date such as 2024-01-31")
+
+
+def _check_types(prefix: str, value: Mapping[str, Any], types: Mapping[str, Kind]) -> None:
+    """A field of a file is what it says or a mistake: ``"no"`` is no ``false``."""
+    for name, found in value.items():
+        kind = types[name]
+        if not kind.holds(found):
+            raise RecipeError(f"{prefix}{name} is {found!r}; it must be {kind.words}")
 
 
 def _check_known(name: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -73,8 +73,7 @@ def side_of(name: str) -> Side:
         return Side(content.manifest.label, content, release)
     release = Release.objects.named(name).exclude(manifest="").exclude(digest="").first()
     if release is None:
-        known = ", ".join(row.label for row in Release.objects.built()[:20]) or "none"
-        raise NoSuchReleaseError(f"{name} is no release folder and no release here; built ones: {known}")
+        raise NoSuchReleaseError(f"{name} is no release folder, and {Release.objects.why_unnamed(name)}")
     return Side(release.label, StoredContent(release), release)
 
 

@@ -34,8 +34,7 @@ def scored_release(label: str) -> Release:
     """
     release = Release.objects.named(label).first() or Release.objects.filter(name=label).first()
     if release is None:
-        known = ", ".join(map(str, Release.objects.built())) or "none"
-        raise EvaluationError(f"There is no release {label!r}; there are: {known}.")
+        raise EvaluationError(Release.objects.why_unnamed(label))
     if release.status not in SCORED:
         raise EvaluationError(
             f"Release {release} is {release.status}; only a {' or '.join(SCORED)} release is scored."

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
+
+from django.utils.crypto import salted_hmac
 
 from annotation.models import Nation
 from evaluation import VERSION
@@ -39,8 +40,11 @@ class Frozen:
         return [gold.row for gold, part in self.items if part in parts]
 
 
-def freeze(release: Release, kept: Sequence[tuple[Gold, Part]], left_out: Mapping[str, int]) -> Frozen:
-    """Give ``release`` its previous version, number and manifest, and the rows their last words.
+def freeze(
+    release: Release, kept: Sequence[tuple[Gold, Part]], left_out: Mapping[str, Sequence[str]]
+) -> Frozen:
+    """Give ``release`` its previous version, number and manifest, and the rows their last words. ``left_out``
+    are ids by reason.
 
     Raises ``NothingChanged`` when the version before holds exactly this.
     """
@@ -99,7 +103,7 @@ def _canary(release: Release, ids: Sequence[str]) -> str:
 
 
 def _manifest(
-    release: Release, frozen: Frozen, left_out: Mapping[str, int], changes: Diff | None
+    release: Release, frozen: Frozen, left_out: Mapping[str, Sequence[str]], changes: Diff | None
 ) -> Manifest:
     evaluated = frozen.rows(Part.EVALUATION)
     counts = Counter(Slice(row.nation, row.source_type).path for row in evaluated)
@@ -120,7 +124,9 @@ def _manifest(
         gates=tuple(_without_rows(gate) for gate in release.gates),
         override=release.override,
         changes=changelog_lines(changes, causes_of(changes, previous, release)) if previous else (),
-        facts=facts_of([gold for gold, _ in frozen.items], left_out),
+        facts=facts_of(
+            [gold for gold, _ in frozen.items], {reason: len(ids) for reason, ids in left_out.items()}
+        ),
         nation_names=dict(sorted(Nation.objects.filter(code__in=nations).values_list("code", "name"))),
     )
 
@@ -134,7 +140,7 @@ def _commitment(release: Release, rows: Sequence[ReleaseRow]) -> dict[str, Any]:
     """What is told of the holdout items: how many, and a salted digest that fixes them."""
     if not rows:
         return {}
-    release.holdout_salt = release.holdout_salt or secrets.token_hex(16)
+    release.holdout_salt = salted_hmac("navab holdout", release.label, algorithm="sha256").hexdigest()[:32]
     lines = "\n".join(sorted(row.as_json() for row in rows))
     return {
         "items": len(rows),

@@ -52,7 +52,8 @@ _UNREDUCED = (StatementStatus.APPROVED, StatementStatus.SET_ASIDE, StatementStat
 @dataclass(frozen=True, slots=True)
 class Gold:
     """An approved triple as a row without its canary; ``votes`` maps an annotator's user name to a label and
-    never leaves the server. ``is_qualified``: a curator or qualified annotators decided it."""
+    never leaves the server. ``is_qualified``: a curator or qualified annotators decided it.
+    ``article_length`` is in characters."""
 
     row: ReleaseRow
     triple_id: int
@@ -61,6 +62,7 @@ class Gold:
     decided_on: str
     votes: dict[str, str]
     is_qualified: bool
+    article_length: int
 
 
 def gold_decisions(recipe: Recipe) -> Any:
@@ -162,6 +164,7 @@ def _golds(decisions: Sequence[Decision], recipe: Recipe) -> Iterator[Gold]:
             decided_on=decision.created_at.date().isoformat(),
             votes=cast,
             is_qualified=decision.judge_type == JudgeType.CURATOR or bool(cast),
+            article_length=len(triple.statement.document.text),
         )
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotation.lifecycle import StatementStatus
 from annotation.models import Triple
 from evaluation.models import Release
-from evaluation.publishing.rows import ReleaseRow
+from evaluation.publishing.rows import Part, ReleaseRow
 from evaluation.services.gold import gold_decisions, origin_of
 
+HELD_BACK = "(held back)"
 _CHUNK = 500
 
 
@@ -64,9 +65,10 @@ class Provenance:
 
 
 def check_origins(release: Release) -> Provenance:
-    """Compare every item of ``release``, holdout ones included, with the records it came from, some hundred
-    at a time."""
-    traced, altered, overtaken = 0, [], []
+    """Compare every item of ``release`` with the records it came from, some hundred at a time. Of items that
+    are held back it tells which differ, not what they say."""
+    private = set(release.items.filter(part=Part.HOLDOUT).values_list("key", flat=True))
+    traced, altered, overtaken = 0, list[Altered](), list[Overtaken]()
     items = release.items.filter(triple__isnull=False).order_by("key")
     keys = items.values_list("triple_id", "row")
     gold = _gold_triples(release)
@@ -81,7 +83,11 @@ def check_origins(release: Release) -> Provenance:
     traced += len(batch)
     altered += _altered(batch)
     overtaken += _overtaken(batch, gold)
-    return Provenance(traced, release.items.filter(triple=None).count(), altered, overtaken)
+    told = [
+        replace(found, released=HELD_BACK, recorded=HELD_BACK) if found.id in private else found
+        for found in altered
+    ]
+    return Provenance(traced, release.items.filter(triple=None).count(), told, overtaken)
 
 
 def _gold_triples(release: Release) -> set[int]:

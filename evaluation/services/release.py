@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,10 @@ from django.utils import timezone
 from annotation.lifecycle import ReleaseStatus
 from annotation.models import Nation
 from evaluation.models import Release, ReleaseItem
+from evaluation.publishing.content import Slice
+from evaluation.publishing.excerpts import beyond_share
 from evaluation.publishing.files import publish_folder, remove_folder
-from evaluation.publishing.gates import GateResult, check_gates
+from evaluation.publishing.gates import ALL_QUALIFIED, GateResult, check_gates
 from evaluation.publishing.pairs import balanced_pairs
 from evaluation.publishing.parts import assign_parts
 from evaluation.publishing.recipe import Balance, Recipe
@@ -31,6 +32,7 @@ from evaluation.services.released import published_rows
 from evaluation.services.statuses import move_release
 from evaluation.services.stored import write_release
 
+EXCERPTS = "excerpts"  # with it, an article's items would give away more than half of the article
 _ACTOR = "make_release"
 _BATCH = 500
 _SHOWN = 10
@@ -75,8 +77,9 @@ def make_release(
     recipe = _with_known_nations(recipe or Recipe())
     parent = Path(output or settings.RELEASES_DIR).absolute()
     release = _draft(name, recipe, actor, override)
-    kept, left_out = _chosen(name, _gold(name, recipe), recipe)
-    _pass_gates(release, kept, recipe)
+    golds = _gold(name, recipe)
+    kept, left_out = _chosen(name, golds, recipe)
+    _pass_gates(release, kept, recipe, _expected(golds, recipe))
     try:
         frozen = freeze(release, kept, left_out)
     except NothingChanged:
@@ -119,33 +122,67 @@ def _gold(name: str, recipe: Recipe) -> list[Gold]:
 
 def _chosen(
     name: str, golds: Sequence[Gold], recipe: Recipe
-) -> tuple[list[tuple[Gold, Part]], dict[str, int]]:
-    """Gold the recipe takes, each with its part, and how many were left out for which reason."""
+) -> tuple[list[tuple[Gold, Part]], dict[str, list[str]]]:
+    """Gold the recipe takes, each with its part, and the ids left out by reason."""
     selection = select([gold.row for gold in golds], recipe)
-    parts = assign_parts(selection.rows, recipe, published_rows())
-    left_out = Counter({str(reason): len(ids) for reason, ids in selection.left_out.items()})
-    left_out.update({str(reason): len(ids) for reason, ids in parts.left_out.items()})
+    lengths = {gold.row.id: gold.article_length for gold in golds}
+    beyond = beyond_share(((row, lengths[row.id]) for row in selection.rows), recipe.seed)
+    rows = [row for row in selection.rows if row.id not in beyond]
+    parts = assign_parts(rows, recipe, published_rows())
+    left_out = {
+        str(reason): list(ids) for reason, ids in [*selection.left_out.items(), *parts.left_out.items()]
+    }
+    left_out[EXCERPTS] = sorted(beyond)
     part_of = {**parts.part_of}
-    for part in PREFERENCE_PARTS if Balance.PAIRS in recipe.balance else ():
-        pairs = balanced_pairs([row for row in selection.rows if part_of.get(row.id) is part], recipe.seed)
-        left_out[str(Balance.PAIRS)] += len(pairs.left_out)
-        for key in pairs.left_out:
+    if Balance.PAIRS in recipe.balance:
+        left_out[str(Balance.PAIRS)] = _uneven(rows, part_of, recipe)
+        for key in left_out[str(Balance.PAIRS)]:
             del part_of[key]
+    left_out = {reason: ids for reason, ids in sorted(left_out.items()) if ids}
     kept = [(gold, part_of[gold.row.id]) for gold in golds if gold.row.id in part_of]
     if not any(part is Part.EVALUATION for _, part in kept):
-        reasons = ", ".join(f"{count} by {reason}" for reason, count in sorted(left_out.items()))
+        reasons = ", ".join(f"{len(ids)} by {reason}" for reason, ids in left_out.items())
         raise ReleaseError(f"Release {name} would be empty: its recipe leaves everything out ({reasons}).")
-    return kept, {reason: count for reason, count in sorted(left_out.items()) if count}
+    return kept, left_out
 
 
-def _pass_gates(release: Release, kept: Sequence[tuple[Gold, Part]], recipe: Recipe) -> None:
-    """Check the gates on what will be evaluated; a release that fails is saved as a draft with the rows."""
-    results = check_gates(
-        [gold.row for gold, part in kept if part is Part.EVALUATION],
-        recipe.gates,
-        alpha=alpha_by_nation(),
-        unqualified_ids=frozenset(gold.row.id for gold, _ in kept if not gold.is_qualified),
+def _uneven(rows: Sequence[ReleaseRow], part_of: Mapping[str, Part], recipe: Recipe) -> list[str]:
+    """Pairs whose length or negation tells the chosen text, of each part."""
+    return sorted(
+        key
+        for part in PREFERENCE_PARTS
+        for key in balanced_pairs([row for row in rows if part_of.get(row.id) is part], recipe.seed).left_out
     )
+
+
+def _expected(golds: Sequence[Gold], recipe: Recipe) -> set[Slice]:
+    """Slices that were asked for by name or have gold: where nothing is left of one, its gate says so."""
+    asked = {Slice(nation, kind) for nation in recipe.nations for kind in recipe.source_types}
+    found = {Slice(gold.row.nation, gold.row.source_type) for gold in golds}
+    return asked | {where for where in found if where.source_type in recipe.source_types}
+
+
+def _pass_gates(
+    release: Release, kept: Sequence[tuple[Gold, Part]], recipe: Recipe, expected: Iterable[Slice]
+) -> None:
+    """Check the gates on what will be evaluated, and on all items whether qualified people judged them; a
+    release that fails is saved as a draft with the rows."""
+    unqualified = frozenset(gold.row.id for gold, _ in kept if not gold.is_qualified)
+    results = [
+        result
+        for result in check_gates(
+            [gold.row for gold, part in kept if part is Part.EVALUATION],
+            recipe.gates,
+            alpha=alpha_by_nation(),
+            unqualified_ids=unqualified,
+            expected=expected,
+        )
+        if result.name != ALL_QUALIFIED
+    ]
+    everything = check_gates(
+        [gold.row for gold, _ in kept], recipe.gates, alpha={}, unqualified_ids=unqualified
+    )
+    results += [result for result in everything if result.name == ALL_QUALIFIED]
     triples = {gold.row.id: gold.triple_id for gold, _ in kept}
     release.gates = [
         {**result.as_dict(), "triples": [triples[key] for key in result.rows]} for result in results

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from annotation.lifecycle import ReleaseStatus
+from django.db.models import QuerySet
+
 from evaluation.models import Release, ReleaseItem
 from evaluation.publishing.parts import PublishedRow
 from evaluation.publishing.rows import ReleaseRow
@@ -15,8 +16,7 @@ _CHUNK = 1000
 def previous_of(name: str) -> Release | None:
     """The newest version of ``name`` that is built and not withdrawn: what its next version is compared
     with."""
-    built = Release.objects.built().exclude(status=ReleaseStatus.WITHDRAWN).exclude(manifest="")
-    return built.filter(name=name).order_by("-pk").first()
+    return Release.objects.built().exclude(manifest="").named(name).first()
 
 
 def public_rows(release: Release) -> Iterator[ReleaseRow]:
@@ -28,8 +28,17 @@ def public_rows(release: Release) -> Iterator[ReleaseRow]:
 
 def published_rows() -> Iterator[PublishedRow]:
     """Every item of every release that is or was out in the world, held back ones included: none of them may
-    be taught what it is evaluated by, nor evaluated by what was taught."""
-    items = ReleaseItem.objects.filter(release__in=Release.objects.published()).order_by("pk")
+    be taught what it is evaluated by, nor evaluated by what was taught. An item is given once for each part
+    it had, however many versions have it."""
+    return rows_in(Release.objects.out())
+
+
+def rows_in(releases: QuerySet[Release]) -> Iterator[PublishedRow]:
+    """Items of these releases, each once for each part it has."""
+    items = ReleaseItem.objects.filter(release__in=releases).order_by("pk")
     fields = ("part", "article_key", "nation_id", "topic", "language", "statement", "key")
+    seen: set[tuple[str, str]] = set()
     for found in items.values_list(*fields).iterator(chunk_size=_CHUNK):
-        yield PublishedRow(*found)
+        if (found[0], found[-1]) not in seen:
+            seen.add((found[0], found[-1]))
+            yield PublishedRow(*found)

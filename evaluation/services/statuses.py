@@ -11,12 +11,14 @@ from django.utils import timezone
 from annotation.lifecycle import IllegalMoveError, ReleaseStatus, check_move
 from evaluation.models import Release, ReleaseEvent
 from evaluation.publishing.files import CHECKSUMS, digest_file
+from evaluation.services.disjoint import clashes_with_others
 
 _SHOWN = 5
 
 
 class UnverifiedError(ValueError):
-    """A release's folder is not what was written; the message says what was found."""
+    """A release may not go out: its folder is not what was written, or it shares with another release what
+    they must not share. The message says what was found."""
 
 
 @transaction.atomic
@@ -45,7 +47,8 @@ def move_release(
 
 
 def publish_release(*, release: Release, actor: Any = None, actor_name: str = "") -> None:
-    """Publish a candidate whose folder is, to the byte, what was written and verifies by itself.
+    """Publish a candidate whose folder is, to the byte, what was written and verifies by itself, and that
+    teaches nothing another release evaluates and tells nothing another holds back, nor the reverse.
 
     Raises :class:`UnverifiedError` with what was found otherwise.
     """
@@ -62,6 +65,11 @@ def publish_release(*, release: Release, actor: Any = None, actor_name: str = ""
     if not report.ok:
         shown = "; ".join(str(finding) for finding in report.findings[:_SHOWN])
         raise UnverifiedError(f"{folder} does not verify ({len(report.findings)} findings): {shown}")
+    if clashes := clashes_with_others(release):
+        raise UnverifiedError(
+            f"{release.label} cannot stand beside releases that are out: {'; '.join(clashes)}. Make its next "
+            "version: what is out binds it."
+        )
     move_release(
         release,
         ReleaseStatus.PUBLISHED,
@@ -72,6 +80,9 @@ def publish_release(*, release: Release, actor: Any = None, actor_name: str = ""
     )
 
 
-def withdraw_release(*, release: Release, reason: str, actor: Any) -> None:
-    """Withdraw a built release: its folder and items stay, marked as no longer to be used."""
-    move_release(release, ReleaseStatus.WITHDRAWN, actor=actor, note=reason)
+def withdraw_release(*, release: Release, reason: str, actor: Any = None, actor_name: str = "") -> None:
+    """Withdraw a built release: its folder and items stay, marked as no longer to be used. Raises
+    ``ValueError`` without a reason."""
+    if not reason.strip():
+        raise ValueError("a release is withdrawn for a reason: say which")
+    move_release(release, ReleaseStatus.WITHDRAWN, actor=actor, actor_name=actor_name, note=reason)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
-from annotation.models.person import nations_of
 from evaluation.models import EvalRun, ProtocolKind, Release
+from evaluation.services.access import sees_private
 from evaluation.services.boards import Board, boards_of, ranked, release_runs, unranked
 
 
@@ -60,11 +60,6 @@ def release_named(label: str) -> Release:
     if found is None:
         raise Http404(f"There is no release {label}.")
     return found
-
-
-def sees_private(user: object) -> bool:
-    """Whether private items, and answers to them, are this person's to see: superusers and operators."""
-    return nations_of(user) is None
 
 
 def check_narrow(request: HttpRequest, board: Board | None) -> None:

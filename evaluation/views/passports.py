@@ -13,9 +13,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from annotation.lifecycle import DecisionStatus
-from annotation.models.person import nations_of
 from evaluation.models import ReleaseItem
 from evaluation.publishing.rows import Part
+from evaluation.services.access import sees_private
 from evaluation.views.release_items import VIEW
 from evaluation.views.releases import release_labelled
 from pipeline.records import Disclosure
@@ -70,7 +70,7 @@ def _item(user: Any, label: str, key: str) -> ReleaseItem:
     """An item of a person's nations. Those held back are shown to who sees all nations."""
     release = release_labelled(label)
     items = ReleaseItem.objects.for_user(user).filter(release=release).select_related("nation")
-    if nations_of(user) is not None:
+    if not sees_private(user):
         items = items.exclude(part=Part.HOLDOUT)
     item = get_object_or_404(items, key=key)
     item.release = release

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.management.recipe_options import add_recipe_options, recipe_of
 from evaluation.models import Release
-from evaluation.publishing.recipe import RecipeError
+from evaluation.publishing.recipe import Balance, RecipeError
+from evaluation.publishing.rows import Part
 from evaluation.services.fairness import choice_only_by_language
 from evaluation.services.release import ReleaseError, UnchangedError, make_release
 from evaluation.services.statuses import UnverifiedError, publish_release
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as one last line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["if_missing"] and Release.objects.built().filter(name=options["name"]).exists():
+        if options["if_missing"] and Release.objects.named(options["name"]).exists():
             self.stdout.write(f"Release {options['name']} is there already")
             return
         try:
@@ -74,6 +75,7 @@ class Command(BaseCommand):
                 "parts": dict(sorted(parts.items())),
                 "digest": release.digest,
                 "folder": release.folder,
+                "left_out": release.told.facts.get("left_out", {}),
                 "choice_only": {
                     language: {
                         "accuracy": found.accuracy,
@@ -92,16 +94,40 @@ class Command(BaseCommand):
         for part, count in sorted(parts.items()):
             if part != "evaluation":
                 self.stdout.write(f"  {part}: {count}")
+        for reason, count in release.told.facts.get("left_out", {}).items():
+            self.stdout.write(f"  left out by {reason.replace('_', ' ')}: {count}")
         self.stdout.write(f"  digest {release.digest}")
+        for share, unmet in _unmet(release, parts).items():
+            self.stdout.write(self.style.WARNING(f"  {share} was asked for, and there are {unmet}"))
         for gate in release.gates:
             if not gate["passed"]:
                 self.stdout.write(self.style.WARNING(f"  overridden: {gate['name']} of {gate['slice']}"))
+        is_balanced = Balance.CHOICES in release.recipe_followed.balance
+        advice = (
+            "too few would be left if more were taken out: word the reversals otherwise"
+            if is_balanced
+            else "--balance choices leaves out the plainest"
+        )
         for language, found in guesses.items():
             if not found.is_fair:
                 self.stdout.write(
                     self.style.WARNING(
                         f"  {language}: wording alone tells the statement from its reversal in "
-                        f"{found.accuracy:.0%} of {found.items} items (chance is 50%); --balance choices "
-                        "leaves out the plainest"
+                        f"{found.accuracy:.0%} of {found.items} items (chance is 50%); {advice}"
                     )
                 )
+
+
+def _unmet(release: Release, parts: Counter[str]) -> dict[str, str]:
+    """Shares the recipe asks for and the items cannot give: groups of items are taken whole, and what other
+    releases evaluate, teach or hold back is bound."""
+    recipe, total = release.recipe_followed, sum(parts.values())
+    given = {
+        "holdout_share": parts[Part.HOLDOUT],
+        "preference_share": parts[Part.TRAIN] + parts[Part.TEST],
+    }
+    return {
+        f"{name} {getattr(recipe, name)}": f"{items} of {total} items"
+        for name, items in given.items()
+        if getattr(recipe, name) and abs(items / total - getattr(recipe, name)) > getattr(recipe, name) / 2
+    }

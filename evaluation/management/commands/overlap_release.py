@@ -77,6 +77,5 @@ def _rows(release: str) -> Iterator[ReleaseRow]:
 
     found = Release.objects.named(release).first()
     if found is None:
-        known = ", ".join(row.label for row in Release.objects.built()[:_SHOWN]) or "none"
-        raise CommandError(f"{release} is neither a folder nor a release; built ones: {known}")
+        raise CommandError(f"{release} is no folder, and {Release.objects.why_unnamed(release)}")
     return public_rows(found)

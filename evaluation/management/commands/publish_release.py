@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         release = Release.objects.named(options["name"]).first()
         if release is None:
-            raise CommandError(f"there is no release {options['name']!r}")
+            raise CommandError(Release.objects.why_unnamed(options["name"]))
         try:
             publish_release(release=release, actor_name="publish_release")
         except (IllegalMoveError, UnverifiedError) as error:

@@ -29,8 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         release = Release.objects.named(options["release"]).first()
         if release is None:
-            known = ", ".join(row.label for row in Release.objects.built()[:_SHOWN]) or "none"
-            raise CommandError(f"There is no release {options['release']}; built ones: {known}")
+            raise CommandError(Release.objects.why_unnamed(options["release"]))
         try:
             found = rebuild_release(release=release, output=options["output"])
         except (NotBuiltError, FileExistsError) as error:

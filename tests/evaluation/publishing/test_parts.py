@@ -103,7 +103,6 @@ def test_assign_parts_draws_two_groups_of_pairs_to_both_sides():
         (["train"], Part.TRAIN),
         (["test"], Part.TEST),
         (["holdout"], Part.HOLDOUT),
-        (["holdout", "evaluation"], Part.EVALUATION),
     ],
 )
 def test_assign_parts_follows_what_was_published(touched, part):
@@ -124,6 +123,27 @@ def test_assign_parts_leaves_out_what_was_published_on_two_sides(touched):
 
     assert rows[2].id not in found.part_of
     assert found.left_out == {Barred.BOTH_SIDES: (rows[2].id,)}
+
+
+@pytest.mark.parametrize("others", [[], ["evaluation"]], ids=["keeps nothing back", "is evaluated elsewhere"])
+def test_assign_parts_never_gives_out_what_was_held_back(others):
+    rows = [_alone(n) for n in range(5)]
+    published = [_published(rows[2], part) for part in ["holdout", *others]]
+    recipe = Recipe(holdout_share=0.2) if others else Recipe()
+
+    found = assign_parts(rows, recipe, published)
+
+    assert rows[2].id not in found.part_of
+    assert found.left_out == {Barred.HELD_BACK: (rows[2].id,)}
+
+
+def test_assign_parts_evaluates_what_shares_only_its_topic_with_an_item_held_back():
+    rows = [replace(_alone(n), topic="water") for n in range(2)] + [_alone(n) for n in range(2, 6)]
+
+    found = assign_parts(rows, Recipe(preference_share=0.5), [_published(rows[0], "holdout")])
+
+    assert found.left_out == {Barred.HELD_BACK: (rows[0].id,)}
+    assert found.part_of[rows[1].id] == Part.EVALUATION
 
 
 def test_assign_parts_leaves_out_published_pairs_when_no_pairs_are_made():

@@ -49,7 +49,15 @@ def test_recipe_comes_back_from_json(recipe: Recipe) -> None:
         ({"gates": "strict"}, "gates is not an object"),
         ({"colour": "red"}, "unknown fields: colour; known: balance,"),
         ({"format": 2}, "format is 2; this version follows format 1"),
-        ({"slice_size": "many"}, "a field has a value of the wrong type"),
+        ({"slice_size": "many"}, "slice_size is 'many'; it must be a whole number or null"),
+        ({"slice_size": 2.5}, "slice_size is 2.5; it must be a whole number or null"),
+        ({"with_contested": "no"}, "with_contested is 'no'; it must be true or false"),
+        ({"seed": True}, "seed is True; it must be a whole number"),
+        ({"gates": {"all_qualified": "no"}}, "gates.all_qualified is 'no'; it must be true or false"),
+        ({"balance": None}, "balance is None; it must be a list of texts"),
+        ({"nations": "CN"}, "nations is 'CN'; it must be a list of texts"),
+        ({"published_from": "20240101"}, "published_from is '20240101'; it must be a date"),
+        ({"recent_from": "2024-W10"}, "recent_from is '2024-W10'; it must be a date"),
     ],
 )
 def test_recipe_that_cannot_be_followed_says_which_field(fields: dict[str, Any], message: str) -> None:

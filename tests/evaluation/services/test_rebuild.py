@@ -106,7 +106,7 @@ def test_rebuild_needs_a_release_that_was_built():
     release = Release.objects.create(name="draft", status=ReleaseStatus.DRAFT)
     with pytest.raises(NotBuiltError, match="Release draft is draft: it was never written"):
         rebuild_release(release=release)
-    with pytest.raises(CommandError, match="There is no release other; built ones: none"):
+    with pytest.raises(CommandError, match="there is no release 'other'; there are: none"):
         run_command("other")
 
 

@@ -342,6 +342,7 @@ def test_make_release_preferences_share_nothing_with_what_was_published(tmp_path
     approved_corpus(per_slice=3)
     recipe = Recipe(preference_share=0.6)
     alone = make_release(name="alone", recipe=recipe, output=tmp_path)
+    assert alone.status == ReleaseStatus.CANDIDATE
     published = make_release(name="first", recipe=Recipe(nations=("GB", "DE")), output=tmp_path)
     publish_release(release=published, actor_name="test")
     after = make_release(name="after", recipe=recipe, output=tmp_path)
@@ -351,6 +352,44 @@ def test_make_release_preferences_share_nothing_with_what_was_published(tmp_path
 
     assert nations_taught(alone) & {"GB", "DE"} != set()
     assert nations_taught(after) == {"CN", "FR", "US"}
+    with pytest.raises(UnverifiedError, match=r"first@1\.0\.0: [0-9]+ taught here and evaluated there"):
+        publish_release(release=alone, actor_name="test")
+    publish_release(release=after, actor_name="test")
+
+
+def test_what_was_held_back_is_never_given_out(tmp_path):
+    approved_corpus(per_slice=4)
+    keeps = make_release(name="keeps", recipe=Recipe(holdout_share=0.3), output=tmp_path)
+    tells = make_release(name="tells", output=tmp_path)
+    publish_release(release=keeps, actor_name="test")
+    held = set(keeps.items.filter(part="holdout").values_list("key", flat=True))
+
+    with pytest.raises(UnverifiedError, match=r"keeps@1\.0\.0: [0-9]+ told here and held back there"):
+        publish_release(release=tells, actor_name="test")
+    later = make_release(name="later", output=tmp_path)
+    again = make_release(name="again", recipe=Recipe(holdout_share=0.3), output=tmp_path)
+
+    assert held & set(later.items.values_list("key", flat=True)) == set()
+    assert later.told.facts["left_out"]["held_back"] >= len(held) > 0
+    assert held <= set(again.items.filter(part="holdout").values_list("key", flat=True))
+
+
+def test_make_release_says_when_a_slice_has_nothing_left(tmp_path):
+    approved_corpus(per_slice=2)
+    recipe = Recipe(nations=("FR", "GB"), gates=Gates(min_items=1))
+    with pytest.raises(GateError, match="min_items of fr/official is 0, limit 1: 1 of 1 items are missing"):
+        make_release(name="hole", recipe=recipe, output=tmp_path)
+
+
+def test_make_release_excerpts_of_an_article_stay_below_half_of_it(tmp_path):
+    texts = [f"The council must protect park {n}." for n in range(8)]
+    document = factories.DocumentFactory(nation=factories.nation("GB"), text=" ".join(texts))
+    for n in range(8):
+        approve(waiting_triple("GB", n, document=document))
+    release = make_release(name="half", output=tmp_path)
+    told = sum(len(item.told.evidence) for item in release.items.all())
+    assert 0 < told <= len(document.text) / 2
+    assert release.told.facts["left_out"]["excerpts"] == 8 - release.items.count()
 
 
 def test_make_release_card_has_no_blank_field(tmp_path):
@@ -373,7 +412,7 @@ def test_make_release_card_has_no_blank_field(tmp_path):
     assert "|  |" not in body
     assert "| France (FR) | quoted | 1 | 1 | 0 | 2024-2024 |" in sections["Contents"]
     assert sections["Annotators and agreement"].splitlines()[:2] == [
-        "Annotators of the released items (pseudonymous): 2. Votes on them: 18.",
+        "Annotators of the evaluation items (pseudonymous): 2. Votes on them: 18.",
         "Raw agreement: 1.000 of the vote pairs on 9 items with two votes or more.",
     ]
 
@@ -410,6 +449,7 @@ def test_make_release_command_prints_one_last_json_line(tmp_path):
         "parts": {"evaluation": 1},
         "digest": release.digest,
         "folder": str(tmp_path / "cli-1.0.0"),
+        "left_out": {},
         "choice_only": {"en": {"accuracy": 0.5, "low": 0.0, "high": 1.0, "items": 1}},  # too few to tell
     }
 
