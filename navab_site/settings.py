@@ -138,8 +138,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     # Columns of one name have other choices in other tables.
     "ENUM_NAME_OVERRIDES": {
-        "EvalRunStatus": "evaluation.models.run.EvalRun.Status.choices",
-        "SubmissionStatus": "evaluation.models.submission.Submission.Status.choices",
+        "ReleaseStatus": "annotation.lifecycle.ReleaseStatus",
+        "EvalRunStatus": "evaluation.models.run.EvalRun.Status",
+        "SubmissionStatus": "evaluation.models.submission.Submission.Status",
     },
 }
 

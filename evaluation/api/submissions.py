@@ -19,6 +19,7 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.viewsets import GenericViewSet
 
 from annotation.api.access import RecordCursor, ViewPermission
+from annotation.models.base import choices_of
 from annotation.models.person import nations_of
 from evaluation.api.serializers import SubmissionSerializer
 from evaluation.models import ProtocolKind, Release, Submission
@@ -87,7 +88,7 @@ class NewSubmissionSerializer(serializers.Serializer):
 
     release = serializers.CharField(max_length=90, help_text="name@version, or the newest version of a name")
     model = serializers.CharField(max_length=200, trim_whitespace=False)
-    protocol = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in ProtocolKind])
+    protocol = serializers.ChoiceField(choices=choices_of(ProtocolKind))
     answers = AnswersField(required=False, help_text="To the public evaluation items; scored at once.")
     base_url = serializers.CharField(
         required=False, max_length=500, help_text="Of an OpenAI-compatible endpoint whose host is allowed."

@@ -58,7 +58,7 @@ def test_endpoint_that_is_away_is_a_clear_error(model_settings: Any) -> None:
     model_settings("http://127.0.0.1:9/v1")
     summary = command("ingest", str(SAMPLE / "press.jsonl"))
     assert summary["accepted"]
-    with pytest.raises(CommandError, match="model tiny cannot be asked: APIConnectionError"):
+    with pytest.raises(CommandError, match="model tiny cannot be asked: NotReachedError"):
         command("run_pipeline", engine="openai", nation=["GB"])
     assert not Derivation.objects.exists()
 
