@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.publishing.content import Slice
 from evaluation.publishing.rows import ReleaseRow
+from evaluation.publishing.texts import text_pieces
 from pipeline.dedupe.shingles import normal_form
 
 if TYPE_CHECKING:
@@ -112,20 +113,19 @@ def overlap(rows: Iterable[ReleaseRow], texts: Iterable[tuple[str, str]], *, n: 
 
 
 def file_texts(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
-    """UTF-8 files in pieces, each ending between words where it can; bytes that are none are replaced.
-    Raises ``OSError``."""
+    """Files in pieces, each ending between words where it can; JSON and gzip are read as what they hold.
+    Raises :class:`~evaluation.publishing.texts.NotTextError` for what is not UTF-8, and ``OSError``."""
     for path in paths:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            rest = ""
-            while piece := file.read(_PIECE):
-                text = rest + piece
-                cut = max(text.rfind(" "), text.rfind("\n")) + 1
-                if cut == 0 or len(text) - cut > _PIECE:
-                    cut = len(text)
-                rest = text[cut:]
-                yield str(path), text[:cut]
-            if rest:
-                yield str(path), rest
+        rest = ""
+        for piece in text_pieces(path):
+            text = rest + piece
+            cut = max(text.rfind(" "), text.rfind("\n")) + 1
+            if cut == 0 or len(text) - cut > _PIECE:
+                cut = len(text)
+            rest = text[cut:]
+            yield str(path), text[:cut]
+        if rest:
+            yield str(path), rest
 
 
 @dataclass(slots=True)
@@ -273,10 +273,12 @@ class _Search:
         """Note what of the items stands in a piece of text."""
         import numpy as np
 
-        if self.is_unspaced and not _HAS_UNSPACED.search(normal):
-            self.carry = []
-            return
         longest = max(self.lengths)
+        if self.is_unspaced and not _HAS_UNSPACED.search(normal):
+            end = normal[-4 * longest :]
+            before = self.carry if len(end) == len(normal) else []
+            self.carry = [*before, *_units(end, True)][1 - longest :] if longest > 1 else []
+            return
         units = [*self.carry, *_units(normal, self.is_unspaced)]
         self.carry = units[-(longest - 1) :] if longest > 1 else []
         if not units:

@@ -122,6 +122,7 @@ def test_overlap_of_random_texts_is_empty():
 
 def test_file_texts_cuts_between_words_and_replaces_what_is_not_utf8(tmp_path, monkeypatch):
     monkeypatch.setattr("evaluation.publishing.overlap._PIECE", 16)
+    monkeypatch.setattr("evaluation.publishing.texts._PIECE", 16)
     path = tmp_path / "corpus.txt"
     path.write_bytes(b"\xff" + _LEAK.encode() + b"x" * 100)
 
