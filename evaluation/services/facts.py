@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from annotation.agreement.coefficients import alpha, raw_agreement
 from annotation.models import Decision, DecisionKind, JudgeType, TopicMembership, Triple, Vote
@@ -28,7 +32,7 @@ _ENGINE_OF = {
     JudgeType.LEARNED: Engine.LEARNED,
 }
 _FLOW = ("topics", "screening", "statements", "attribution", "conflicts", "triples")
-Made = tuple[str, str, str]  # stage, engine, version
+Made = tuple[str, str, str]  # stage, engine or kind of people, version
 
 
 def alpha_by_nation() -> dict[str, Alpha]:
@@ -47,15 +51,36 @@ def facts_of(golds: Sequence[Gold], left_out: Mapping[str, int]) -> dict[str, An
 
     ``agreement`` is of every nation and kind of decision people voted on: numbers, raw agreement, alpha with
     interval, or why there is none. ``engines`` is what took part in making how many items, ``left_out``
-    reason to number, ``newest_decision`` a date, ``annotators`` the number of people who voted on items."""
+    reason to number, ``newest_decision`` a date, ``annotators`` the number of people who voted on items.
+    ``people`` is whether annotators or curators judged on the way to how many items, by stage. What
+    :func:`publisher` tells is there, too."""
     nations = {gold.row.nation for gold in golds}
     return {
         "agreement": _agreement(nations),
-        "engines": _engines(golds),
+        **_took_part(golds),
         "left_out": {str(reason): left_out[reason] for reason in sorted(left_out)},
         "newest_decision": max((gold.decided_on for gold in golds), default=""),
         "annotators": len({name for gold in golds for name in gold.votes}),
+        **publisher(),
     }
+
+
+def publisher() -> dict[str, str]:
+    """Who publishes and where, as the settings say: ``publisher``, a name, and ``publisher_url`` and
+    ``site``, the address of this site. What is not set is not there, nor an address of this machine alone."""
+    found = {"publisher": settings.NAVAB_PUBLISHER} if settings.NAVAB_PUBLISHER else {}
+    return {**found, **({"publisher_url": site, "site": site} if (site := public_site()) else {})}
+
+
+def public_site() -> str:
+    """The address of this site, where others can reach it; empty for one of this machine alone."""
+    address = str(settings.NAVAB_PUBLIC_URL).rstrip("/")
+    host = urlsplit(address).hostname or "localhost"
+    try:
+        is_here = ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:  # a name
+        is_here = host == "localhost" or host.endswith(".localhost")
+    return "" if is_here else address
 
 
 def _agreement(nations: set[str]) -> list[dict[str, Any]]:
@@ -83,19 +108,28 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), _DIGITS)
 
 
-def _engines(golds: Sequence[Gold]) -> list[dict[str, Any]]:
+def _took_part(golds: Sequence[Gold]) -> dict[str, list[dict[str, Any]]]:
     counts: Counter[Made] = Counter()
     for start in range(0, len(golds), _BATCH):
         batch = golds[start : start + _BATCH]
         counts.update(made for _, made in set(_made(batch)))
-    return [
-        {"stage": stage, "engine": engine, "version": version, "items": counts[stage, engine, version]}
-        for stage, engine, version in sorted(counts, key=lambda made: (_FLOW.index(made[0]), *made[1:]))
-    ]
+    ordered = sorted(counts, key=lambda made: (_FLOW.index(made[0]), *made[1:]))
+    return {
+        "engines": [
+            {"stage": stage, "engine": engine, "version": version, "items": counts[stage, engine, version]}
+            for stage, engine, version in ordered
+            if engine not in PEOPLE
+        ],
+        "people": [
+            {"stage": stage, "judge": judge, "items": counts[stage, judge, version]}
+            for stage, judge, version in ordered
+            if judge in PEOPLE
+        ],
+    }
 
 
 def _made(golds: Sequence[Gold]) -> Iterator[tuple[int, Made]]:
-    """Statement, and what took part in making its item; a pair may come more than once."""
+    """Statement, and what or who took part in making its item; a pair may come more than once."""
     statements = {gold.statement_id for gold in golds}
     by_document: dict[int, set[int]] = {}
     rows = Triple.objects.filter(pk__in=[gold.triple_id for gold in golds]).values_list(
@@ -126,10 +160,12 @@ def _made(golds: Sequence[Gold]) -> Iterator[tuple[int, Made]]:
         ("conflict__first_id", statements),
         ("conflict__second_id", statements),
     ):
-        judged = Decision.objects.exclude(judge_type__in=list(PEOPLE)).filter(**{f"{subject}__in": ids})
+        judged = Decision.objects.filter(**{f"{subject}__in": ids})
         for found, kind, judge_type, judge in judged.order_by("pk").values_list(
             subject, "kind", "judge_type", "judge"
         ):
-            made = (_STAGE_OF[DecisionKind(kind)], str(_ENGINE_OF[JudgeType(judge_type)]), judge)
+            judge_type = JudgeType(judge_type)
+            who = (str(judge_type), "") if judge_type in PEOPLE else (str(_ENGINE_OF[judge_type]), judge)
+            made = (_STAGE_OF[DecisionKind(kind)], *who)
             for statement in by_topic[found] if subject == "topic_id" else (found,):
                 yield statement, made

@@ -20,6 +20,7 @@ from evaluation.publishing.files import publish_folder, remove_folder
 from evaluation.publishing.paper_reading import TEXT_LENGTH, Finding, PaperRow, paper_files, read_paper
 from evaluation.publishing.recipe import Gates, Recipe
 from evaluation.publishing.rows import Part, Period, ReleaseRow, digest_of
+from evaluation.services.facts import public_site
 from evaluation.services.fairness import choice_only_by_language
 from evaluation.services.freezing import SOFTWARE
 from evaluation.services.imports import (
@@ -243,6 +244,7 @@ def _manifest(name: str, rows: list[ReleaseRow], report: PaperReport, names: Map
         facts={
             "agreement": [],
             "engines": [],
+            "people": [],
             "left_out": {
                 **dict(sorted(left_out.items())),
                 **({"duplicate": report.duplicates} if report.duplicates else {}),
@@ -252,6 +254,7 @@ def _manifest(name: str, rows: list[ReleaseRow], report: PaperReport, names: Map
             "imported_from": PAPER,
             "publisher": "the authors of the NaVAB paper",
             "publisher_url": "https://arxiv.org/abs/2504.12911",
+            **({"site": site} if (site := public_site()) else {}),
         },
         nation_names={code: names[code] for code in nations},
     )

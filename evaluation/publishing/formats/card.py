@@ -3,7 +3,8 @@
 Facts no row holds are in ``manifest.facts``; each may be missing, and the card says so in words:
 ``agreement``: rows of nation, kind, alpha, low, high, raw, why_undefined, items, votes, annotators;
 ``engines``: rows of stage, engine, version, items; ``left_out``: reason to number of items;
-``publisher``, ``publisher_url``, ``url``: who is cited, and where the release lies.
+``people``: rows of stage, judge, items; ``annotators``: how many voted on items; ``imported_from``: the files
+a release was taken from; ``publisher``, ``publisher_url``, ``site``: who is cited, and where it is served.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from evaluation.publishing.content import Content, Files, Manifest
+from evaluation.publishing.content import Content, Files
 from evaluation.publishing.files import CHECKSUMS, whole
 from evaluation.publishing.formats import card_curation as curation
 from evaluation.publishing.formats import card_parts as parts
@@ -21,8 +22,9 @@ from evaluation.publishing.formats.changelog import change_lines
 from evaluation.publishing.formats.citation import bibtex
 from evaluation.publishing.formats.columns import MEANINGS
 from evaluation.publishing.formats.dataset import ALL, front_matter
+from evaluation.publishing.formats.making import Making
 from evaluation.publishing.formats.markdown import bullets, plain, table, verbatim
-from evaluation.publishing.formats.prose import COLLECTION, INTENDED_USE, LIMITS, PERSONAL
+from evaluation.publishing.formats.prose import INTENDED_USE, collection, limits, personal
 from evaluation.publishing.rows import PREFERENCE_PARTS
 
 _TEMPLATE = Path(__file__).with_name("card.md.jinja")
@@ -40,65 +42,73 @@ def data_card(content: Content) -> str:
     import yaml
 
     manifest, counts = content.manifest, count(content)
+    making = Making(manifest, counts.tally)
+    example = next((where.nation.lower() for where in counts.slices), ALL)
     pairs = {
         str(part): count_pairs(content.preferences(part))
         for part in PREFERENCE_PARTS
         if manifest.preferences.get(part)
     }
-    header = {**_metadata(manifest, counts), **front_matter(content)}
+    header = {**_metadata(making, counts), **front_matter(content)}
     # Markdown, not HTML: what strangers wrote goes through plain() or verbatim().
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)  # noqa: S701
     return environment.from_string(_TEMPLATE.read_text("utf-8")).render(
         front_matter=yaml.safe_dump(header, allow_unicode=True, sort_keys=False, width=110),
         name=plain(manifest.name),
         version=plain(manifest.version),
-        as_of=plain(manifest.as_of),
+        dated=curation.dated(making),
         software=plain(manifest.software),
         items=counts.items,
         nations=len({where.nation for where in counts.slices}),
-        example=next((where.nation.lower() for where in counts.slices), ALL),
+        example=example,
+        imported=bool(making.imported_from),
         contents=tables.contents(counts, manifest.nation_names),
         languages=tables.languages(counts),
-        periods=tables.periods(counts, manifest),
+        periods=tables.periods(counts, manifest, example),
         columns=table(("column", "meaning"), MEANINGS.items()),
-        recipe=curation.recipe(manifest),
-        left_out=curation.left_out(manifest.facts),
-        collection=COLLECTION,
-        decided=curation.decided(counts),
-        raw_agreement=curation.raw_agreement(counts),
-        agreement=curation.agreement(manifest.facts),
-        personal=PERSONAL,
-        engines=curation.engines(manifest.facts),
-        guesses=tables.guesses(counts),
-        gates=curation.gates(manifest),
+        recipe=curation.recipe(making),
+        left_out=curation.left_out(making),
+        collection=collection(making),
+        decided=curation.decided(making),
+        raw_agreement=curation.raw_agreement(counts, making),
+        agreement=curation.agreement(making),
+        personal=personal(making),
+        engines=curation.engines(making),
+        guesses=tables.guesses(counts, making),
+        gates=curation.gates(making),
         sources=tables.sources(counts),
+        disclosure=curation.disclosure(making),
+        passports=curation.passports(making),
         holdout=parts.holdout(manifest),
-        preferences=parts.preferences(pairs),
+        preferences=parts.preferences(pairs, manifest),
         seed=manifest.recipe.seed,
         has_preferences=bool(pairs),
         changes=bullets(change_lines(manifest)),
         previous=plain(manifest.previous),
         citation=verbatim(bibtex(manifest)),
+        meaning_of_canary=parts.canary(manifest),
         canary=verbatim(manifest.canary),
-        limits=bullets(LIMITS),
+        limits=bullets(limits(making)),
         uses=bullets(INTENDED_USE),
         checksums=CHECKSUMS,
     )
 
 
-def _metadata(manifest: Manifest, counts: Counts) -> dict[str, Any]:
+def _metadata(making: Making, counts: Counts) -> dict[str, Any]:
+    """Front matter in the words of the Hugging Face hub."""
     codes = sorted(counts.languages)
+    manifest, is_imported = making.manifest, bool(making.imported_from)
+    licence = {"license": "other", "license_name": "by-source", "license_link": "README.md"}
+    is_written_by_machine = is_imported or any(row["stage"] == "triples" for row in making.engines())
     return {
         "pretty_name": f"NaVAB {manifest.name} {manifest.version}",
         "language": codes,
         "multilinguality": "multilingual" if len(codes) > 1 else "monolingual",
-        "license": "other",
-        "license_name": "by-source",
-        "license_link": "README.md",
+        **({"license": "unknown"} if is_imported else licence),
         "size_categories": [next((label for limit, label in _SIZES if counts.items < limit), "n>1M")],
         "task_categories": ["multiple-choice", "question-answering"],
-        "annotations_creators": ["expert-generated"],
-        "language_creators": ["found", "machine-generated"],
-        "source_datasets": ["original"],
+        "annotations_creators": ["found" if is_imported else "expert-generated"],
+        "language_creators": ["found", "machine-generated" if is_written_by_machine else "other"],
+        "source_datasets": ["extended" if is_imported else "original"],
         "tags": ["values", "alignment", "evaluation"],
     }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evaluation.publishing.content import Content, Slice
 from evaluation.publishing.dates import year_of
-from evaluation.publishing.formats.negation import is_negated
+from evaluation.publishing.formats.making import Tally
+from evaluation.publishing.pairs import PairBalance, preference_balance
 from evaluation.publishing.rows import ReleaseRow
 from pipeline.triples.choice_only import ChoiceOnly, choice_only
 
@@ -35,7 +36,7 @@ class Counts:
     slices: dict[Slice, SliceCounts] = field(default_factory=dict)
     languages: Counter[str] = field(default_factory=Counter)
     sources: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    decided_by: Counter[str] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
     annotators: set[str] = field(default_factory=set)
     votes: int = 0
     doubly: int = 0
@@ -49,20 +50,12 @@ class Counts:
         return sum(found.items for found in self.slices.values())
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class PairCounts:
-    """Preference pairs in numbers; lengths in characters, summed. A pair counts as negated on a side where a
-    negation word stands; ``unknown`` pairs are in a language without a list of them."""
+    """Preference pairs of a part: how many articles they are of, and their balance by language and in all."""
 
-    pairs: int = 0
-    articles: set[str] = field(default_factory=set)
-    chosen_length: int = 0
-    rejected_length: int = 0
-    chosen_longer: int = 0
-    same_length: int = 0
-    chosen_negated: int = 0
-    rejected_negated: int = 0
-    unknown: int = 0
+    articles: int
+    balance: dict[str, PairBalance]
 
 
 def count(content: Content) -> Counts:
@@ -82,21 +75,11 @@ def count(content: Content) -> Counts:
 
 
 def count_pairs(rows: Iterable[ReleaseRow]) -> PairCounts:
-    """Numbers of preference pairs: the statement is chosen, its reversal rejected."""
-    counts = PairCounts()
-    for row in rows:
-        chosen, rejected = len(row.statement), len(row.reversed_statement)
-        counts.pairs += 1
-        counts.articles.add(row.article)
-        counts.chosen_length += chosen
-        counts.rejected_length += rejected
-        counts.chosen_longer += chosen > rejected
-        counts.same_length += chosen == rejected
-        negated = [is_negated(text, row.language) for text in (row.statement, row.reversed_statement)]
-        counts.chosen_negated += negated[0] is True
-        counts.rejected_negated += negated[1] is True
-        counts.unknown += None in negated
-    return counts
+    """Numbers of preference pairs: the statement is chosen, its reversal rejected. Holds the pairs, but no
+    words of articles."""
+    # Only what the balance is told from: whole articles would fill the memory.
+    pairs = [replace(row, text="", evidence="") for row in rows]
+    return PairCounts(len({row.article for row in pairs}), preference_balance(pairs))
 
 
 def _count_row(counts: Counts, ours: SliceCounts, row: ReleaseRow) -> None:
@@ -108,7 +91,7 @@ def _count_row(counts: Counts, ours: SliceCounts, row: ReleaseRow) -> None:
     ours.periods[row.period] += 1
     counts.languages[row.language] += 1
     counts.sources[row.nation, row.outlet, row.licence, row.disclosure] += 1
-    counts.decided_by[row.decided_by] += 1
+    counts.tally.add(row)
     counts.annotators.update(row.annotators)
     _count_votes(counts, row.votes)
 

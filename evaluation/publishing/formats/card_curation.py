@@ -5,30 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.publishing.content import Manifest
 from evaluation.publishing.formats.card_counts import Counts
 from evaluation.publishing.formats.figures import NONE, number
+from evaluation.publishing.formats.left_out import REASONS
+from evaluation.publishing.formats.making import Making
 from evaluation.publishing.formats.markdown import plain, table, verbatim
+from evaluation.publishing.paper_reading import TEXT_LENGTH
 
 _EMPTY = {"nations": "all", "balance": "no rule"}
 
 
-def decided(counts: Counts) -> str:
-    """Who had the last word."""
-    return "Items decided by " + ", by ".join(
-        f"{plain(label)}: {counts.decided_by[label]}" for label in sorted(counts.decided_by)
-    )
+def dated(making: Making) -> str:
+    """What the release's date is the date of."""
+    day = plain(making.manifest.as_of)
+    if making.imported_from:
+        return f"The paper appeared in {day}; its files carry no date."
+    return f"The newest decision in it is of {day}."
 
 
-def raw_agreement(counts: Counts) -> str:
-    """Agreement on released items, counted from the rows."""
+def decided(making: Making) -> str:
+    """Who had the last word, in numbers."""
+    found = making.tally.decided_by
+    return "Items by who decided them: " + ", ".join(f"{plain(name)} {found[name]}" for name in sorted(found))
+
+
+def raw_agreement(counts: Counts, making: Making) -> str:
+    """Agreement on the evaluation items, counted from the rows."""
+    if making.imported_from:
+        return "The files have no vote and name no annotator, so agreement is not computable."
     if not counts.votes:
+        all_by_curator = making.by_curator == making.items
         return (
-            "No annotator's vote is on record for the released items: a curator decided every one of them.\n"
-            "Agreement on them is not computable, for it needs two votes on an item."
+            "No annotator's vote is on record for the evaluation items"
+            + (": a curator decided every one of them.\n" if all_by_curator else ".\n")
+            + "Agreement on them is not computable, for it needs two votes on an item."
         )
     people = (
-        f"Annotators of the released items (pseudonymous): {len(counts.annotators)}."
+        f"Annotators of the evaluation items (pseudonymous): {len(counts.annotators)}."
         f" Votes on them: {counts.votes}."
     )
     if not counts.pairs:
@@ -40,38 +53,53 @@ def raw_agreement(counts: Counts) -> str:
     )
 
 
-def agreement(facts: Mapping[str, Any]) -> str:
+def agreement(making: Making) -> str:
     """Krippendorff's alpha over everything people saw, as the server computed it."""
-    rows = facts.get("agreement")
+    rows = making.manifest.facts.get("agreement")
+    if making.imported_from:
+        return "Nothing is known of items that were rejected."
+    if rows is None:
+        return "There are no figures over all items people saw: they were not computed."
     if not rows:
-        return "There are no figures over all items people saw: nobody voted, or they were not computed."
+        return "There are no figures over all items people saw: nobody voted on any of these nations."
     header = ("nation", "decision", "alpha", "95 % interval", "raw", "items", "votes", "annotators")
     return "Krippendorff's alpha (nominal) over all items people saw, released or not:\n\n" + table(
         header, [_agreement_row(row) for row in rows]
     )
 
 
-def engines(facts: Mapping[str, Any]) -> str:
+def engines(making: Making) -> str:
     """What took part in making the items."""
-    rows = facts.get("engines")
+    if making.imported_from:
+        return "The files do not say which models took part."
+    rows = making.engines()
     if not rows:
-        return "No engine is on record: the items were entered by people. The passports say so item by item."
+        return "No engine is on record for any item of this release."
     columns = ("stage", "engine", "version", "items")
-    return table(columns, [tuple(number(row.get(column)) for column in columns) for row in rows])
-
-
-def left_out(facts: Mapping[str, Any]) -> str:
-    """Approved items the recipe did not take, by reason."""
-    found = facts.get("left_out")
-    if not found:
-        return "No approved item was left out."
-    return "Approved items left out, by the first reason that holds:\n\n" + table(
-        ("reason", "items"), [(reason, str(found[reason])) for reason in sorted(found)]
+    return (
+        "Each row is an engine and the number of items of all parts that it took part in making.\n\n"
+        + table(columns, [tuple(number(row.get(column)) for column in columns) for row in rows])
     )
 
 
-def gates(manifest: Manifest) -> str:
+def left_out(making: Making) -> str:
+    """Approved items the recipe did not take, or rows that were not taken in, by reason."""
+    found = making.manifest.facts.get("left_out")
+    what = "row of the files" if making.imported_from else "approved item"
+    if not found:
+        return f"No {what} was left out."
+    title = "Rows of the files" if making.imported_from else "Approved items"
+    return f"{title} left out, by the first reason that holds:\n\n" + table(
+        ("reason", "items", "in words"),
+        [(reason, str(found[reason]), REASONS.get(reason, NONE)) for reason in sorted(found)],
+    )
+
+
+def gates(making: Making) -> str:
     """What the gates found, and why a failed one was overridden, in the curator's words."""
+    manifest = making.manifest
+    if making.imported_from:
+        return "No gate was checked: the items are taken as they stand."
     if not manifest.gates:
         found = "The recipe asks for no gate."
     else:
@@ -79,7 +107,7 @@ def gates(manifest: Manifest) -> str:
         rows = [
             (
                 *(number(gate.get(column)) for column in columns),
-                "yes" if gate.get("passed") else "NO",
+                "not asked" if gate.get("limit") is None else "yes" if gate.get("passed") else "NO",
                 number(gate.get("detail")),
             )
             for gate in manifest.gates
@@ -92,11 +120,40 @@ def gates(manifest: Manifest) -> str:
     return f"{found}\n\nA curator released it all the same, for this reason:\n\n{verbatim(manifest.override)}"
 
 
-def recipe(manifest: Manifest) -> str:
-    """Every field of the recipe as it is stored."""
-    return table(
-        ("field", "value"), [(name, _value(name, value)) for name, value in manifest.recipe.as_dict().items()]
+def recipe(making: Making) -> str:
+    """Every field of the recipe as it is stored, or why there is none."""
+    if making.imported_from:
+        return (
+            "No recipe chose these items: every row of the files that could be an item is one, once. The"
+            " recipe in `release.json` only names the nations."
+        )
+    rows = [(name, _value(name, value)) for name, value in making.manifest.recipe.as_dict().items()]
+    return (
+        "Which approved items a release takes is told by its recipe, stored in `release.json`:\n\n"
+        + table(("field", "value"), rows)
     )
+
+
+def disclosure(making: Making) -> str:
+    """Who decided what leaves of an article."""
+    if making.imported_from:
+        return (
+            "The files name no licence; rights in a text stay with its source. A source text of at most"
+            f" {TEXT_LENGTH} characters is in the column `evidence` (`span`); of a longer one only the digest"
+            " is here (`reference`)."
+        )
+    return (
+        "The policy of each source decides what leaves: `full_text` the whole article, `span` the words a"
+        " statement rests on, `reference` the article's address and digest only. Rights in a text stay with"
+        " its source, under the licence named."
+    )
+
+
+def passports(making: Making) -> str:
+    """What passports tell."""
+    if making.imported_from:
+        return "for each item the file and place it was read from"
+    return "for each item the chain from document to reviews"
 
 
 def _agreement_row(row: Mapping[str, Any]) -> tuple[str, ...]:

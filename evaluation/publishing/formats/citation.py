@@ -17,8 +17,11 @@ def responsible(manifest: Manifest) -> tuple[str, str]:
 
 
 def release_address(manifest: Manifest) -> str:
-    """Where the release is to be found: ``facts["url"]``, or a name that is the same everywhere."""
-    return str(manifest.facts.get("url") or f"urn:navab:release:{manifest.label}")
+    """Where the release is to be found: its page below ``facts["site"]``, or a name that is the same
+    everywhere."""
+    if site := str(manifest.facts.get("site") or "").rstrip("/"):
+        return f"{site}/releases/{manifest.label}/"
+    return f"urn:navab:release:{manifest.label}"
 
 
 def bibtex(manifest: Manifest, digest: str = "") -> str:

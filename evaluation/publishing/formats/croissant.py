@@ -7,17 +7,28 @@ http://mlcommons.org/croissant/RAI/1.0.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from evaluation.publishing.content import Content, Files, Manifest, Slice
+from evaluation.publishing.content import Content, Files, Slice
 from evaluation.publishing.files import json_document, whole
 from evaluation.publishing.formats.citation import bibtex, release_address, responsible
 from evaluation.publishing.formats.columns import MEANINGS
 from evaluation.publishing.formats.croissant_context import CONTEXT
 from evaluation.publishing.formats.dataset import jsonl_path
-from evaluation.publishing.formats.prose import COLLECTION, INTENDED_USE, LIMITS, NEGATION_BIAS, PERSONAL
+from evaluation.publishing.formats.figures import counted
+from evaluation.publishing.formats.making import Making, Tally
+from evaluation.publishing.formats.passports import passport_file, passport_path
+from evaluation.publishing.formats.prose import (
+    INTENDED_USE,
+    NEGATION_BIAS,
+    collection,
+    limits,
+    personal,
+    validity,
+)
 from evaluation.publishing.formats.provenance import activities, outlet_entity, previous_release
 from evaluation.publishing.rows import COLUMNS, ReleaseRow
 from pipeline.records import TripleValidity
@@ -26,12 +37,32 @@ _TYPES = {"url": "sc:URL", "is_contested": "sc:Boolean"}
 _PROV = {"annotators": "prov:wasAttributedTo", "url": "prov:hadPrimarySource"}
 
 
+class _Written:
+    """Digest and size in bytes of a file, taken in as its pieces come."""
+
+    def __init__(self, pieces: Iterable[bytes] = ()) -> None:
+        self._digest, self.size = sha256(), 0
+        for piece in pieces:
+            self.add(piece)
+
+    def add(self, piece: bytes) -> None:
+        """The next piece."""
+        self._digest.update(piece)
+        self.size += len(piece)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hexadecimal digits."""
+        return self._digest.hexdigest()
+
+
 @dataclass(slots=True)
 class _Found:
     """What one pass over a slice tells."""
 
-    digest: str = ""
-    size: int = 0
+    file: _Written
+    passports: _Written
+    tally: Tally = field(default_factory=Tally)
     languages: set[str] = field(default_factory=set)
     licences: set[str] = field(default_factory=set)
     outlets: Counter[str] = field(default_factory=Counter)
@@ -41,23 +72,24 @@ class _Found:
 
 
 def files(content: Content) -> Files:
-    """The description. Digests are those of ``data/``, taken from a second pass over the rows."""
+    """The description. Digests are those of ``data/`` and ``passports/``, from a second pass over both."""
     found = {where: _look_at(content, where) for where in content.slices()}
-    yield "croissant.json", whole(json_document(_document(content.manifest, found)))
+    tally = Tally()
+    for slice_ in found.values():
+        tally.merge(slice_.tally)
+    yield "croissant.json", whole(json_document(_document(Making(content.manifest, tally), found)))
 
 
 def _look_at(content: Content, where: Slice) -> _Found:
-    found, digest = _Found(), sha256()
+    found = _Found(_Written(), _Written(passport_file(content, where)))
     for row in content.rows(where):
-        line = f"{row.as_json()}\n".encode()
-        digest.update(line)
-        found.size += len(line)
+        found.file.add(f"{row.as_json()}\n".encode())
         _count(found, row)
-    found.digest = digest.hexdigest()
     return found
 
 
 def _count(found: _Found, row: ReleaseRow) -> None:
+    found.tally.add(row)
     found.languages.add(row.language)
     found.outlets[row.outlet] += 1
     found.annotators.update(row.annotators)
@@ -68,13 +100,19 @@ def _count(found: _Found, row: ReleaseRow) -> None:
         found.dates = {min({row.published, *found.dates}), max({row.published, *found.dates})}
 
 
-def _document(manifest: Manifest, found: dict[Slice, _Found]) -> dict[str, Any]:
+def _document(making: Making, found: dict[Slice, _Found]) -> dict[str, Any]:
+    manifest = making.manifest
     name, address = responsible(manifest)
     licences = sorted(set().union(*(slice_.licences for slice_ in found.values())))
     by_source = {
         "@type": "sc:CreativeWork",
-        "name": "By source",
-        "description": "Rights in a text stay with its source, under the licence in the column licence.",
+        "name": "Not stated" if making.imported_from else "By source",
+        "description": "Rights in a text stay with its source"
+        + (
+            "; the files name no licence."
+            if making.imported_from
+            else ", under the licence in the column licence."
+        ),
     }
     return {
         "@context": CONTEXT,
@@ -95,42 +133,67 @@ def _document(manifest: Manifest, found: dict[Slice, _Found]) -> dict[str, Any]:
         "inLanguage": sorted(set().union(*(slice_.languages for slice_ in found.values()))),
         "keywords": ["values", "alignment", "evaluation"],
         "isLiveDataset": False,
-        **_responsible_ai(manifest, found),
+        **_responsible_ai(making, found),
         **previous_release(manifest),
         "prov:wasGeneratedBy": activities(
-            manifest, sorted(set().union(*(slice_.annotators for slice_ in found.values())))
+            making, sorted(set().union(*(slice_.annotators for slice_ in found.values())))
         ),
-        "distribution": [_file(where, slice_) for where, slice_ in found.items()],
+        "distribution": [
+            made
+            for where, slice_ in found.items()
+            for made in (_file(where, slice_), _passports(where, slice_))
+        ],
         "recordSet": [_record_set(where) for where in found],
     }
 
 
-def _responsible_ai(manifest: Manifest, found: dict[Slice, _Found]) -> dict[str, Any]:
+def _responsible_ai(making: Making, found: dict[Slice, _Found]) -> dict[str, Any]:
     dates = sorted(set().union(*(slice_.dates for slice_ in found.values())))
-    votes: Counter[int] = Counter()
-    for slice_ in found.values():
-        votes.update(slice_.votes)
-    per_item = ", ".join(f"{number} votes: {votes[number]} items" for number in sorted(votes))
     frame = [
         f"{date}-01-01"[:10] if len(date) == 4 else f"{date}-01"[:10] for date in (dates[:1] + dates[-1:])
     ]
-    engines = [
-        f"{row['engine']} {row['version']} ({row['stage']})" for row in manifest.facts.get("engines", ())
-    ]
+    engines = [f"{row['engine']} {row['version']} ({row['stage']})" for row in making.engines()]
     return {
-        "rai:dataCollection": COLLECTION,
-        "rai:dataCollectionType": ["Document analysis", "Manual Human Curator", "Software Collection"],
+        "rai:dataCollection": collection(making),
+        "rai:dataCollectionType": _collection_types(making),
         **({"rai:dataCollectionTimeframe": frame} if frame else {}),
-        "rai:dataAnnotationProtocol": "Native speakers judged each triple before it was released; labels: "
-        + ", ".join(map(str, TripleValidity)),
-        "rai:dataAnnotationPlatform": "Label Studio",
-        "rai:annotationsPerItem": per_item or "no item",
-        "rai:machineAnnotationTools": engines or [f"{manifest.software}; engines are named in the passports"],
+        **_annotation(making, found),
+        **({"rai:machineAnnotationTools": engines} if engines else {}),
         "rai:dataBiases": NEGATION_BIAS,
-        "rai:dataLimitations": list(LIMITS),
+        "rai:dataLimitations": limits(making),
         "rai:dataUseCases": list(INTENDED_USE),
-        "rai:personalSensitiveInformation": PERSONAL,
+        "rai:personalSensitiveInformation": personal(making),
     }
+
+
+def _annotation(making: Making, found: dict[Slice, _Found]) -> dict[str, Any]:
+    """How people judged the items; only where they did."""
+    if making.imported_from:
+        return {"rai:dataAnnotationProtocol": validity(making)}
+    votes: Counter[int] = Counter()
+    for slice_ in found.values():
+        votes.update(slice_.votes)
+    labels = ", ".join(map(str, TripleValidity))
+    return {
+        "rai:dataAnnotationProtocol": f"{validity(making)} Labels to choose from: {labels}.",
+        **({"rai:dataAnnotationPlatform": "Label Studio"} if making.tally.voted else {}),
+        "rai:annotationsPerItem": ", ".join(
+            f"{counted(number, 'vote')}: {counted(votes[number], 'item')}" for number in sorted(votes)
+        )
+        or "no item",
+    }
+
+
+def _collection_types(making: Making) -> list[str]:
+    """In the terms of the responsible-AI vocabulary."""
+    if making.imported_from:
+        return ["Secondary Data Analysis"]
+    by_people = bool(making.by_annotators or making.by_curator)
+    return [
+        "Document analysis",
+        *(["Manual Human Curator"] if by_people else []),
+        *(["Software Collection"] if making.engines() else []),
+    ]
 
 
 def _file(where: Slice, found: _Found) -> dict[str, Any]:
@@ -139,12 +202,26 @@ def _file(where: Slice, found: _Found) -> dict[str, Any]:
         "@id": jsonl_path(where),
         "name": jsonl_path(where),
         "contentUrl": jsonl_path(where),
-        "contentSize": f"{found.size} B",
+        "contentSize": f"{found.file.size} B",
         "encodingFormat": "application/jsonlines",
-        "sha256": found.digest,
+        "sha256": found.file.digest,
         "prov:wasDerivedFrom": [
             outlet_entity(outlet, found.outlets[outlet]) for outlet in sorted(found.outlets)
         ],
+    }
+
+
+def _passports(where: Slice, found: _Found) -> dict[str, Any]:
+    path = passport_path(where)
+    return {
+        "@type": "cr:FileObject",
+        "@id": path,
+        "name": path,
+        "description": f"Provenance of each item of {where.nation}, {where.source_type}, by its id.",
+        "contentUrl": path,
+        "contentSize": f"{found.passports.size} B",
+        "encodingFormat": "application/jsonlines",
+        "sha256": found.passports.digest,
     }
 
 
@@ -156,6 +233,7 @@ def _record_set(where: Slice) -> dict[str, Any]:
         "name": name,
         "description": f"Items of {where.nation}, {where.source_type}.",
         "key": {"@id": f"{name}/id"},
+        "prov:wasDerivedFrom": {"@id": passport_path(where)},
         "field": [made for column in COLUMNS for made in _fields(where, column)],
     }
 

@@ -14,6 +14,11 @@ def share(part: int, total: int) -> str:
     return f"{100 * part / total:.1f} %" if total else NOT_GIVEN
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things, with their name in the singular where there is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def number(value: Any) -> str:
     """A number, or a dash where there is none."""
     if value is None or value == "":

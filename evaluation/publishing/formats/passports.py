@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from evaluation.publishing.content import Content, Files
+from evaluation.publishing.content import Content, Files, Slice
 from evaluation.publishing.formats.dataset import PREFERENCES
 
 
@@ -15,9 +15,19 @@ def files(content: Content) -> Files:
     passport that is not one line with the canary string."""
     canary = content.manifest.canary
     for where in content.slices():
-        yield f"passports/{where.path}.jsonl", _pieces(content.passports(where), canary, where.path)
+        yield passport_path(where), passport_file(content, where)
     if any(content.manifest.preferences.values()):
         yield f"passports/{PREFERENCES}.jsonl", _pieces(content.passports(None), canary, PREFERENCES)
+
+
+def passport_path(where: Slice) -> str:
+    """Where the passports of a slice lie inside the folder."""
+    return f"passports/{where.path}.jsonl"
+
+
+def passport_file(content: Content, where: Slice) -> Iterator[bytes]:
+    """Passports of a slice in pieces. Raises ``ValueError`` as :func:`files` does."""
+    return _pieces(content.passports(where), content.manifest.canary, where.path)
 
 
 def _pieces(found: Iterator[str], canary: str, name: str) -> Iterator[bytes]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.urls import reverse
 
 from annotation.models import DecisionKind, TopicMembership
 from evaluation.publishing.recipe import Recipe
-from evaluation.services.facts import alpha_by_nation, facts_of
+from evaluation.services.facts import alpha_by_nation, facts_of, publisher
 from evaluation.services.gold import collect_gold
+from evaluation.services.rebuild import rebuild_release
+from evaluation.services.release import make_release
 from tests import factories
 from tests.evaluation.gold import annotators, approve, waiting_triple
 
@@ -82,6 +85,7 @@ def test_facts_tell_agreement_engines_and_what_was_left_out():
             {"stage": "screening", "engine": "rules", "version": "rules-3", "items": 4},
             {"stage": "attribution", "engine": "rules", "version": "rules-3", "items": 4},
         ],
+        "people": [],
         "left_out": {"contested": 1, "size": 3},
         "newest_decision": golds[0].decided_on,
         "annotators": 2,
@@ -93,3 +97,54 @@ def test_facts_are_plain_values_without_a_person_and_the_same_again():
     told = [json.dumps(facts_of(collect_gold(Recipe()), {})) for _ in range(2)]
     assert told[0] == told[1]
     assert "secret" not in told[0]
+
+
+def test_people_who_judged_on_the_way_are_told_by_stage_and_kind():
+    approve(waiting_triple("GB", 1))
+    (gold,) = collect_gold(Recipe())
+    statement = factories.Statement.objects.get(pk=gold.statement_id)
+    factories.DecisionFactory(
+        kind=DecisionKind.ATTRIBUTION, statement=statement, triple=None, label="quoted",
+        judge_type="curator", judge="secret.curator", status="settled",
+        decided_by=factories.user("secret.curator", group="curator"),
+    )  # fmt: skip
+
+    facts = facts_of([gold], {})
+
+    assert facts["people"] == [{"stage": "attribution", "judge": "curator", "items": 1}]
+    assert facts["engines"] == []
+    assert "secret" not in json.dumps(facts)
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("https://values.example.org/", "https://values.example.org"),
+        ("http://10.0.0.7:8000", "http://10.0.0.7:8000"),
+        ("http://127.0.0.1:8000", ""),
+        ("http://[::1]:8000", ""),
+        ("http://0.0.0.0", ""),
+        ("http://localhost:8000", ""),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_release_is_one_that_others_can_reach(settings, address: str, site: str):
+    settings.NAVAB_PUBLIC_URL = address
+    settings.NAVAB_PUBLISHER = ""
+
+    assert publisher() == ({"publisher_url": site, "site": site} if site else {})
+
+
+def test_a_release_is_cited_as_its_publisher_and_page_are_set(settings, tmp_path):
+    settings.NAVAB_PUBLIC_URL, settings.NAVAB_PUBLISHER = "https://values.example.org", "Harbour Lab"
+    approve(waiting_triple("GB", 1))
+
+    release = make_release(name="cited", output=tmp_path)
+
+    page = reverse("evaluation:release", args=[release.label])
+    card = (tmp_path / "cited-1.0.0" / "README.md").read_text("utf-8")
+    assert "  author = {{Harbour Lab}},\n" in card
+    assert f"  url = {{https://values.example.org{page}}},\n" in card
+    assert rebuild_release(release=release).is_equal
+    settings.NAVAB_PUBLISHER = "Somebody else"  # what was frozen stays
+    assert rebuild_release(release=release).is_equal

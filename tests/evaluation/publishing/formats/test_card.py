@@ -24,7 +24,7 @@ _FACTS = {
          "why_undefined": "all votes are the same", "items": 5, "votes": 10, "annotators": 2},
     ],
     "engines": [{"stage": "triples", "engine": "rules", "version": "3.1", "items": 36}],
-    "left_out": {"window": 3, "size": 1},
+    "left_out": {"window": 3, "size": 1, "unheard-of": 2},
 }  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_figures_of_agreement_are_those_of_the_facts_and_of_the_votes():
     assert "| FR | triple | undefined: all votes are the same | – | 1.000 | 5 | 10 | 2 |" in text
     # 27 of 36 items have two votes that agree: every fourth has none.
     assert "Raw agreement: 1.000 of the vote pairs on 27 items" in text
-    assert "Annotators of the released items (pseudonymous): 2. Votes on them: 54." in text
+    assert "Annotators of the evaluation items (pseudonymous): 2. Votes on them: 54." in text
 
 
 def test_votes_that_differ_lower_the_raw_agreement():
@@ -132,25 +132,66 @@ def test_a_gate_nobody_asked_for_is_measured_without_a_limit():
         "detail": "40 units",
     }
 
-    assert "| min\\_alpha | cn | – | 0.710 | yes | 40 units |" in data_card(content(gates=(gate,)))
+    assert "| min\\_alpha | cn | – | 0.710 | not asked | 40 units |" in data_card(content(gates=(gate,)))
 
 
-def test_preference_pairs_are_told_by_length_and_negation():
-    rows = [row("GB", 100), row("FR", 100)]
-    made = content(train=rows, test=[])
+def test_preference_pairs_are_told_by_length_and_negation_of_each_language():
+    rows = [row("GB", 100), row("FR", 100), row("FR", 102, statement="x" * 90)]
+    text = _section(content(rows, train=rows, test=[]), "Preference data")
 
-    lengths = [(len(item.statement), len(item.reversed_statement)) for item in rows]
-    chosen, rejected = (sum(part) / 2 for part in zip(*lengths, strict=True))
+    chosen, rejected = (
+        [len(getattr(item, name)) for item in rows] for name in ("statement", "reversed_statement")
+    )
+    means = f"{sum(chosen) / 3:.1f} and {sum(rejected) / 3:.1f}"
+    assert text.startswith("train: 3 pairs of 3 articles.\n\n")
+    assert f"| train | all | 3 | {means} | 33.3 % | 0.0 % and 100.0 % | NOT even |" in text
     assert (
-        f"| train | 2 | 2 | {chosen:.1f} and {rejected:.1f} | 0.0 % | 0.0 % | 0.0 % and 100.0 % |"
-        in _section(made, "Preference data")
+        f"| train | en | 1 | {chosen[0]}.0 and {rejected[0]}.0 | 0.0 % | 0.0 % and 100.0 % | NOT even |"
+        in text
+    )
+    assert "| train | fr | 2 |" in text
+    assert "`make_release --balance pairs` leaves out what is uneven." in text
+
+
+def test_pairs_that_are_even_need_no_advice():
+    item = row("GB", 100, reversed_statement="The county should shut library 100 now.")
+    even = [item, row("GB", 101, statement=item.reversed_statement, reversed_statement=item.statement)]
+
+    text = _section(content(train=even, test=[]), "Preference data")
+    assert re.search(r"\| train \| en \| 2 \| .* \| 50\.0 % \| 0\.0 % and 0\.0 % \| even \|", text)
+    assert "--balance" not in text
+
+
+def test_the_rule_that_evens_pairs_is_told_with_numbers_before_and_after():
+    recipe, facts = Recipe(preference_share=0.5, balance=("pairs",)), {"left_out": {"pairs": 7}}
+
+    text = _section(
+        content(recipe=recipe, facts=facts, train=[row("GB", 1)], test=[row("GB", 2)]), "Preference data"
+    )
+    assert "there were 9 before, 7 were left out, and 2 stayed." in text
+    assert "--balance" not in text
+    none = _section(content(recipe=recipe, facts=facts, train=[], test=[]), "Preference data")
+    assert none == (
+        "This release has no preference pairs. The recipe evens the pairs of every language (`pairs`): there"
+        " were 7 before, 7 were left out, and 0 stayed."
     )
 
 
 def test_pairs_in_a_language_without_a_list_of_negations_are_left_out_of_that_figure():
-    found = count_pairs([row("GB", 1), row("GB", 2, language="pt")])
+    pairs = [row("GB", 1), row("GB", 2, language="pt")]
 
-    assert (found.pairs, found.unknown, found.rejected_negated) == (2, 1, 1)
+    found = count_pairs(pairs)
+    assert (found.balance["all"].items, found.balance["all"].judged) == (2, 1)
+    assert re.search(
+        r"\| train \| pt \| 1 \| [^|]+ \| 0\.0 % \| – \|", data_card(content(train=pairs, test=[]))
+    )
+
+
+def test_what_was_left_out_is_told_with_the_reason_in_words():
+    text = _section(content(facts=_FACTS), "Recipe")
+
+    assert "| size | 1 | its slice was larger than the recipe asks for |" in text
+    assert "| unheard-of | 2 | – |" in text
 
 
 @pytest.mark.parametrize("nation", ["CN", "DE", "FR", "GB", "US"])

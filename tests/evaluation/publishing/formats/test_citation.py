@@ -5,7 +5,7 @@ from tests.evaluation.publishing.content import content
 
 
 def test_a_release_is_cited_with_name_version_year_and_address():
-    facts = {"publisher": "Harbour Lab", "url": "https://lab.example/harbour"}
+    facts = {"publisher": "Harbour Lab", "site": "https://lab.example/navab/"}
 
     assert bibtex(content(facts=facts).manifest) == (
         "@misc{navab-harbour-1-2-0,\n"
@@ -13,7 +13,7 @@ def test_a_release_is_cited_with_name_version_year_and_address():
         "  title = {NaVAB release harbour},\n"
         "  version = {1.2.0},\n"
         "  year = {2026},\n"
-        "  url = {https://lab.example/harbour},\n"
+        "  url = {https://lab.example/navab/releases/harbour@1.2.0/},\n"
         "  note = {Identified by its checksums.sha256},\n"
         "}"
     )
