@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 from annotation.models import Nation
 from evaluation.models import Origin, Release
 from evaluation.publishing.verify import verify
+from evaluation.services.freezing import SOFTWARE
 from evaluation.services.rebuild import rebuild_release
 from evaluation.services.release import make_release
 from tests import factories
@@ -65,6 +67,27 @@ def test_import_paper_makes_a_release_that_verifies_and_rebuilds(tmp_path):
         "index": 1,
         "full_source": "Ann Smith, mayor",
     }
+
+
+def test_import_paper_says_of_itself_only_what_the_files_tell(tmp_path):
+    put(tmp_path / "in", [row(n) for n in range(2)])
+    run_command(tmp_path / "in", "--name", "paper", "--output", tmp_path / "out")
+    folder = Path(Release.objects.get().folder)
+
+    card = (folder / "README.md").read_text("utf-8").split("\n---\n", 1)[1]
+    assert "Items by who decided them: paper 2." in card
+    assert "Nobody judged them again." in card
+    found = json.loads((folder / "croissant.json").read_text("utf-8"))
+    agents = [
+        agent["prov:label"]
+        for step in found["prov:wasGeneratedBy"]
+        for agent in step["prov:wasAssociatedWith"]
+    ]
+    assert agents == ["the authors of the NaVAB paper", SOFTWARE]
+    for told in (card, json.dumps({**found, "recordSet": []})):
+        assert not re.search(
+            "Label Studio|[Nn]ative speakers|entered by people|a curator decided|near copies", told
+        )
 
 
 def test_import_paper_lets_no_article_out(tmp_path):
