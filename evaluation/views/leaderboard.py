@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotation.models import Nation
-from evaluation.models import LIKELIHOODS, Backend
+from evaluation.models import LIKELIHOODS
 from evaluation.scoring.metrics import ALL
 from evaluation.services.boards import Board
 from evaluation.services.slices import SMALL
@@ -48,7 +48,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
         "query": _query(request, choice),
         "controls": sorted({run.control["name"] for run in choice.ranked if run.control.get("name")}),
         "prompts": len({run.prompt_digest for run in choice.ranked}),
-        "baselines": [run.candidate for run in choice.ranked if run.candidate.backend == Backend.NGRAM],
+        "described": [run.candidate for run in choice.ranked if run.candidate.description],
         "names": [run.candidate.name for run in choice.ranked],
     }
     return render(request, "evaluation/leaderboard.html", context)
