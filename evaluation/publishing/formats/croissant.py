@@ -18,18 +18,10 @@ from evaluation.publishing.formats.citation import bibtex, release_address, resp
 from evaluation.publishing.formats.columns import MEANINGS
 from evaluation.publishing.formats.croissant_context import CONTEXT
 from evaluation.publishing.formats.dataset import jsonl_path
-from evaluation.publishing.formats.figures import counted
 from evaluation.publishing.formats.making import Making, Tally
 from evaluation.publishing.formats.passports import passport_file, passport_path
-from evaluation.publishing.formats.prose import (
-    INTENDED_USE,
-    NEGATION_BIAS,
-    collection,
-    limits,
-    personal,
-    validity,
-)
 from evaluation.publishing.formats.provenance import activities, outlet_entity, previous_release
+from evaluation.publishing.formats.responsible_ai import responsible_ai
 from evaluation.publishing.rows import COLUMNS, ReleaseRow
 from pipeline.records import TripleValidity
 
@@ -133,7 +125,11 @@ def _document(making: Making, found: dict[Slice, _Found]) -> dict[str, Any]:
         "inLanguage": sorted(set().union(*(slice_.languages for slice_ in found.values()))),
         "keywords": ["values", "alignment", "evaluation"],
         "isLiveDataset": False,
-        **_responsible_ai(making, found),
+        **responsible_ai(
+            making,
+            votes=sum((slice_.votes for slice_ in found.values()), Counter()),
+            dates=sorted(set().union(*(slice_.dates for slice_ in found.values()))),
+        ),
         **previous_release(manifest),
         "prov:wasGeneratedBy": activities(
             making, sorted(set().union(*(slice_.annotators for slice_ in found.values())))
@@ -145,55 +141,6 @@ def _document(making: Making, found: dict[Slice, _Found]) -> dict[str, Any]:
         ],
         "recordSet": [_record_set(where) for where in found],
     }
-
-
-def _responsible_ai(making: Making, found: dict[Slice, _Found]) -> dict[str, Any]:
-    dates = sorted(set().union(*(slice_.dates for slice_ in found.values())))
-    frame = [
-        f"{date}-01-01"[:10] if len(date) == 4 else f"{date}-01"[:10] for date in (dates[:1] + dates[-1:])
-    ]
-    engines = [f"{row['engine']} {row['version']} ({row['stage']})" for row in making.engines()]
-    return {
-        "rai:dataCollection": collection(making),
-        "rai:dataCollectionType": _collection_types(making),
-        **({"rai:dataCollectionTimeframe": frame} if frame else {}),
-        **_annotation(making, found),
-        **({"rai:machineAnnotationTools": engines} if engines else {}),
-        "rai:dataBiases": NEGATION_BIAS,
-        "rai:dataLimitations": limits(making),
-        "rai:dataUseCases": list(INTENDED_USE),
-        "rai:personalSensitiveInformation": personal(making),
-    }
-
-
-def _annotation(making: Making, found: dict[Slice, _Found]) -> dict[str, Any]:
-    """How people judged the items; only where they did."""
-    if making.imported_from:
-        return {"rai:dataAnnotationProtocol": validity(making)}
-    votes: Counter[int] = Counter()
-    for slice_ in found.values():
-        votes.update(slice_.votes)
-    labels = ", ".join(map(str, TripleValidity))
-    return {
-        "rai:dataAnnotationProtocol": f"{validity(making)} Labels to choose from: {labels}.",
-        **({"rai:dataAnnotationPlatform": "Label Studio"} if making.tally.voted else {}),
-        "rai:annotationsPerItem": ", ".join(
-            f"{counted(number, 'vote')}: {counted(votes[number], 'item')}" for number in sorted(votes)
-        )
-        or "no item",
-    }
-
-
-def _collection_types(making: Making) -> list[str]:
-    """In the terms of the responsible-AI vocabulary."""
-    if making.imported_from:
-        return ["Secondary Data Analysis"]
-    by_people = bool(making.by_annotators or making.by_curator)
-    return [
-        "Document analysis",
-        *(["Manual Human Curator"] if by_people else []),
-        *(["Software Collection"] if making.engines() else []),
-    ]
 
 
 def _file(where: Slice, found: _Found) -> dict[str, Any]:

@@ -410,7 +410,7 @@ def test_make_release_card_has_no_blank_field(tmp_path):
     sections = {part.split("\n", 1)[0]: part.split("\n", 1)[1].strip() for part in body.split("\n## ")[1:]}
     assert [title for title, text in sections.items() if not text] == []
     assert "|  |" not in body
-    assert "| France (FR) | quoted | 1 | 1 | 0 | 2024-2024 |" in sections["Contents"]
+    assert "| France (FR) | quoted | 1 | 1 | 0 | 2024 |" in sections["Contents"]
     assert sections["Annotators and agreement"].splitlines()[:2] == [
         "Annotators of the evaluation items (pseudonymous): 2. Votes on them: 18.",
         "Raw agreement: 1.000 of the vote pairs on 9 items with two votes or more.",
