@@ -7,25 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.publishing.checks.copies import check_copies
-from evaluation.publishing.checks.descriptions import check_descriptions
+from evaluation.publishing.checks.descriptions import check_manifest
 from evaluation.publishing.checks.files import check_files
 from evaluation.publishing.checks.findings import Finding, Findings
-from evaluation.publishing.checks.rows import check_parts, check_rows
+from evaluation.publishing.checks.passports import check_passports
+from evaluation.publishing.checks.regenerated import check_regenerated
+from evaluation.publishing.checks.rows import CheckedContent, check_parts, check_rows
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.folder import MANIFEST, read_manifest
+
+_UNREADABLE = ("rows",)  # without these rows nothing else can be written again
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was verified and found: ``name@version`` (empty where it cannot be read), numbers of files,
-    evaluation items and preference pairs that could be read, and what is wrong."""
+    evaluation items and preference pairs that could be read, and what is wrong. ``notes`` are what only tells
+    that another version of the software wrote it."""
 
     label: str
     files: int
     items: int
     pairs: int
     findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -41,15 +46,20 @@ class Report:
             "items": self.items,
             "pairs": self.pairs,
             "findings": [finding.as_dict() for finding in self.findings],
+            "notes": [note.as_dict() for note in self.notes],
         }
 
 
 def verify(folder: Path) -> Report:
-    """Check files and hashes, rows, slices, canary, licences, overlaps of parts, copies in other formats,
-    card, Croissant and gates. Never raises for what is in the folder: everything wrong is a finding. Reads
-    every file about twice and keeps some hundred bytes an item.
+    """Check a release from ``release.json``, the rows of ``data/`` and ``dpo/`` and their passports, which
+    are held against each other, and every other file from these: each is written again and compared.
+
+    Files and hashes, canary, slices, licences, overlaps of parts and gates are checked, too. Never raises for
+    what is in the folder: everything wrong is a finding. Streams, and keeps some hundred bytes an item. What
+    one who made up release, rows and passports as a whole wrote is consistent: only the digest that a release
+    was published with tells that it is not the same.
     """
-    findings = Findings()
+    findings, notes = Findings(), Findings()
     if not folder.is_dir():
         findings.add("files", folder.name, "is no folder; give the folder that has release.json")
         return Report("", 0, 0, 0, findings.all())
@@ -65,9 +75,12 @@ def verify(folder: Path) -> Report:
         items, pairs = len(rows.evaluation()), sum(map(len, rows.parts.values()))
         with findings.guard("overlap", "dpo"):
             check_parts(rows, findings)
-        check_copies(folder, manifest, rows, files, findings)
-        check_descriptions(folder, manifest, rows, files, findings)
-    return Report(manifest.label, len(files), items, pairs, findings.all())
+        check_manifest(manifest, rows, findings)
+        if not findings.is_any(*_UNREADABLE):  # all else follows from rows
+            content = CheckedContent(folder)
+            check_passports(content, folder, files, findings)
+            check_regenerated(folder, content, rows, files, findings, notes)
+    return Report(manifest.label, len(files), items, pairs, findings.all(), notes.all())
 
 
 def _manifest(folder: Path, findings: Findings) -> Manifest | None:

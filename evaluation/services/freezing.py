@@ -137,9 +137,10 @@ def _without_rows(gate: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _commitment(release: Release, rows: Sequence[ReleaseRow]) -> dict[str, Any]:
-    """What is told of the holdout items: how many, and a salted digest that fixes them."""
+    """What is told of the holdout items: how many, and a salted digest that fixes them. Nothing where the
+    recipe asks for none: a commitment that was taken out is missed."""
     if not rows:
-        return {}
+        return {"items": 0} if release.recipe_followed.holdout_share else {}
     release.holdout_salt = salted_hmac("navab holdout", release.label, algorithm="sha256").hexdigest()[:32]
     lines = "\n".join(sorted(row.as_json() for row in rows))
     return {

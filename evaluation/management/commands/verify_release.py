@@ -14,7 +14,8 @@ from evaluation.publishing.verify import verify
 class Command(BaseCommand):
     help = (
         "Verify the folder of a release: hashes, rows, slices, canary, licences, parts that share nothing, "
-        "the same items in every format, card and gates. Needs the folder only, no database."
+        "gates, passports against rows; every other file is written again and compared. Needs the folder "
+        "only, no database."
     )
     requires_system_checks = []
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report.as_dict()))
         else:
-            for finding in report.findings:
+            for finding in (*report.findings, *report.notes):
                 self.stdout.write(str(finding))
         if not report.ok:
             raise CommandError(

@@ -1,18 +1,18 @@
-"""The same items in other formats: CSV, Parquet, the paper's JSON, preference pairs, passports."""
+"""The same items in other formats, as another version may have written them: CSV, Parquet, JSON."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from evaluation.publishing.checks.arrays import array_items
 from evaluation.publishing.checks.findings import Findings
-from evaluation.publishing.checks.rows import Rows, Told, row_digest, words_digest
+from evaluation.publishing.checks.rows import Rows, row_digest, words_digest
 from evaluation.publishing.content import Manifest
-from evaluation.publishing.folder import MAX_LINE, numbered_lines, read_object
+from evaluation.publishing.folder import MAX_LINE
 from evaluation.publishing.formats.paper import FILES, paper_folder
 from evaluation.publishing.formats.spreadsheet import original_cell
 from evaluation.publishing.rows import COLUMNS, ReleaseRow
@@ -21,38 +21,35 @@ _AS_JSON = ("votes", "annotators", "is_contested")  # columns of a CSV file that
 Said = tuple[int, bytes]  # a line or item number, and the digest of what is said there
 
 
-def check_copies(
-    folder: Path, manifest: Manifest, rows: Rows, files: Iterable[str], findings: Findings
-) -> None:
-    """Every format has the items of ``data/`` (or ``dpo/``), in number, order and content."""
-    there = frozenset(files)
+def readers(manifest: Manifest, rows: Rows) -> dict[str, Callable[[Path, Findings], None]]:
+    """By path, what finds whether the file in a folder has the items of ``data/`` (or ``dpo/``), in number,
+    order and content, whoever wrote it."""
+    found: dict[str, Callable[[Path, Findings], None]] = {}
     for where, ours in rows.slices.items():
         name = paper_folder(where.nation, manifest.nation_names.get(where.nation, ""))
         whole, words = [row.digest for row in ours], [row.words for row in ours]
-        for path, read, expected in (
-            (f"csv/{where.path}.csv", _csv, whole),
-            (f"parquet/{where.path}.parquet", _parquet, whole),
-            (f"paper/{name}/{FILES[where.source_type]}", _paper, words),
-        ):
-            if _is_there(path, there, findings):
-                _compare(path, read(folder / path), expected, findings)
-        path = f"passports/{where.path}.jsonl"
-        if ours and _is_there(path, there, findings):
-            _passports(folder, path, manifest.canary, ours, findings)
+        found[f"csv/{where.path}.csv"] = _check(f"csv/{where.path}.csv", _csv, whole)
+        found[f"parquet/{where.path}.parquet"] = _check(f"parquet/{where.path}.parquet", _parquet, whole)
+        path = f"paper/{name}/{FILES[where.source_type]}"
+        found[path] = _check(path, _paper, words)
     for part, ours in rows.parts.items():
         path = f"llama_factory/navab_{part}.json"
-        if _is_there(path, there, findings):
-            _compare(path, _llama_factory(folder / path), [row.words for row in ours], findings)
-    if pairs := [row for ours in rows.parts.values() for row in ours]:
-        path = "passports/preferences.jsonl"
-        if _is_there(path, there, findings):
-            _passports(folder, path, manifest.canary, sorted(pairs), findings)
+        found[path] = _check(path, _llama_factory, [row.words for row in ours])
+    return found
 
 
-def _is_there(path: str, there: frozenset[str], findings: Findings) -> bool:
-    if path not in there:
-        findings.add("missing", path, "is missing, and its items are in data/ or dpo/")
-    return path in there
+def is_by_other_pyarrow(path: Path) -> bool:
+    """Whether a Parquet file says that another version of pyarrow wrote it: bytes depend on that."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return not str(pq.read_metadata(path).created_by).endswith(f" {pa.cpp_version}")
+
+
+def _check(
+    path: str, read: Callable[[Path], Iterator[Said]], expected: list[bytes]
+) -> Callable[[Path, Findings], None]:
+    return lambda folder, findings: _compare(path, read(folder / path), expected, findings)
 
 
 def _compare(path: str, said: Iterator[Said], expected: list[bytes], findings: Findings) -> None:
@@ -108,29 +105,3 @@ def _llama_factory(path: Path) -> Iterator[Said]:
     for number, item in enumerate(array_items(path), 1):
         (asked,) = item["conversations"]
         yield number, words_digest(asked["value"], item["chosen"]["value"], item["rejected"]["value"])
-
-
-def _passports(folder: Path, path: str, canary: str, rows: list[Told], findings: Findings) -> None:
-    found = 0
-    with findings.guard("passports", path):
-        for number, line in numbered_lines(folder / path, path):
-            passport = read_object(line)
-            if found < len(rows):
-                for message in _differs(passport, rows[found], canary):
-                    findings.add("passports", path, message, number)
-            found += 1
-        if found != len(rows):
-            findings.add("passports", path, f"has {found} passports for {len(rows)} items")
-
-
-def _differs(passport: dict[str, Any], row: Told, canary: str) -> Iterator[str]:
-    if passport.get("id") != row.id:
-        yield f"is of item {str(passport.get('id'))[:40]!r}; the item here is {row.id}"
-        return
-    if passport.get("canary") != canary:
-        yield "has another canary string"
-    triple = passport.get("triple")
-    if isinstance(triple, dict):
-        words = words_digest(*map(triple.get, ("question", "statement", "reversed_statement")))
-        if words != row.words:
-            yield "has other words than the item"

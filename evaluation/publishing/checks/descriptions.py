@@ -18,34 +18,32 @@ from evaluation.publishing.gates import ALL_QUALIFIED, MIN_ALPHA, MIN_ITEMS, SHA
 from evaluation.publishing.versions import Version
 
 _LARGEST = 1 << 26  # bytes of a card or description
-_DIGEST = re.compile(r"[0-9a-f]{32,128}")
-_CARDS = (("README.md", "data/", "jsonl"), ("parquet/README.md", "", "parquet"))
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
+_CARDS = {"README.md": ("data/", "jsonl"), "parquet/README.md": ("", "parquet")}
 _CROISSANT = "croissant.json"
 
 
-def check_descriptions(
-    folder: Path, manifest: Manifest, rows: Rows, files: Mapping[str, str], findings: Findings
+def check_manifest(manifest: Manifest, rows: Rows, findings: Findings) -> None:
+    """Name, version, commitment and the report of gates, against the rows."""
+    for check, found in (("gates", _gates(manifest, rows)), ("manifest", _manifest(manifest))):
+        with findings.guard(check, MANIFEST):
+            for message in found:
+                findings.add(check, MANIFEST, message)
+
+
+def check_description(
+    folder: Path, path: str, rows: Rows, files: Mapping[str, str], findings: Findings
 ) -> None:
-    """``files`` are the SHA-256 by path."""
-    for name, base, suffix in _CARDS:
-        with findings.guard("card", name):
-            if name not in files:
-                findings.add("missing", name, "is missing")
-                continue
-            for message in _card(folder, name, f"{base}{{}}.{suffix}", rows, files):
-                findings.add("card", name, message)
-    with findings.guard("croissant", _CROISSANT):
-        if _CROISSANT not in files:
-            findings.add("missing", _CROISSANT, "is missing")
-        else:
-            for message in _croissant(folder, rows, files):
-                findings.add("croissant", _CROISSANT, message)
-    with findings.guard("gates", MANIFEST):
-        for message in _gates(manifest, rows):
-            findings.add("gates", MANIFEST, message)
-    with findings.guard("manifest", MANIFEST):
-        for message in _manifest(manifest, files):
-            findings.add("manifest", MANIFEST, message)
+    """A card or Croissant that another version wrote leads to the files that are there. ``files`` are the
+    SHA-256 by path."""
+    if path == _CROISSANT:
+        for message in _croissant(folder, rows, files):
+            findings.add("croissant", path, message)
+    elif path in _CARDS:
+        base, suffix = _CARDS[path]
+        for message in _card(folder, path, f"{base}{{}}.{suffix}", rows, files):
+            findings.add("card", path, message)
 
 
 def _bytes(folder: Path, name: str) -> bytes:
@@ -133,18 +131,31 @@ def _passes(name: str, limit: Any, value: Any) -> bool:
     return bool(value >= limit if name in (MIN_ITEMS, MIN_ALPHA) else value <= limit + 1e-6)
 
 
-def _manifest(manifest: Manifest, files: Iterable[str]) -> Iterator[str]:
+def _manifest(manifest: Manifest) -> Iterator[str]:
     try:
-        Version.parse(manifest.version)
+        if str(Version.parse(manifest.version)) != manifest.version:
+            yield f"version {manifest.version!r} is not three numbers such as 1.0.0"
     except ValueError as error:
         yield str(error)
-    if not manifest.name.strip():
-        yield "name is empty"
-    items = manifest.holdout.get("items", 0)
+    if not _NAME.fullmatch(manifest.name):
+        yield (
+            f"name {manifest.name[:80]!r} is none: at most 60 small letters, digits, dots, dashes and"
+            " underscores, the first a letter or digit"
+        )
+    yield from _holdout(manifest)
+
+
+def _holdout(manifest: Manifest) -> Iterator[str]:
+    held = manifest.holdout
+    items = held.get("items", 0)
     if type(items) is not int or items < 0:
         yield f"holdout has {items!r} items, which is no number"
-    elif items and not any(_DIGEST.fullmatch(str(value)) for value in manifest.holdout.values()):
+    elif items and not _DIGEST.fullmatch(str(held.get("commitment"))):
         yield f"{items} items are held back and no digest commits to them"
-    for path in files:
-        if "holdout" in path.casefold():
-            yield f"{path} may be of items that are held back: none of them is ever in the folder"
+    elif items and not manifest.recipe.holdout_share:
+        yield f"{items} items are held back, and the recipe keeps none back"
+    elif "items" not in held and manifest.recipe.holdout_share:
+        share = manifest.recipe.holdout_share
+        yield f"the recipe keeps {share:.0%} back, and holdout does not say how many items that are"
+    if extra := sorted(held.keys() - ({"items", "commitment"} if items else {"items"})):
+        yield f"holdout has {', '.join(extra)}, which belongs to no holdout of {items!r} items"

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from evaluation.publishing.checks.findings import Findings
-from evaluation.publishing.files import CHECKSUMS, read_checksums
+from evaluation.publishing.files import CHECKSUMS, checksum_file, read_checksums
 
 _PIECE = 1 << 20
 _LARGEST = 1 << 26  # bytes of a checksum file: a million files
@@ -28,7 +28,7 @@ def check_files(folder: Path, canary: str, findings: Findings) -> dict[str, str]
             if canary and not has_canary:
                 findings.add("canary", name, "the canary string is not in it")
     with findings.guard("checksums", CHECKSUMS):
-        _compare(folder, found, findings)
+        _compare(folder, found, canary, findings)
     return found
 
 
@@ -63,7 +63,7 @@ def _read(path: Path, canary: bytes) -> tuple[str, bool]:
     return digest.hexdigest(), has_canary
 
 
-def _compare(folder: Path, found: dict[str, str], findings: Findings) -> None:
+def _compare(folder: Path, found: dict[str, str], canary: str, findings: Findings) -> None:
     if CHECKSUMS not in found:
         findings.add("checksums", CHECKSUMS, "is missing, so nothing shows that the files are as written")
         return
@@ -83,3 +83,6 @@ def _compare(folder: Path, found: dict[str, str], findings: Findings) -> None:
             findings.add("hash", path, f"is not the file that was hashed: SHA-256 is {found[path]}")
     for path in sorted(found.keys() - named.keys() - {CHECKSUMS}):
         findings.add("extra", path, f"is not in {CHECKSUMS}")
+    is_sound = not findings.is_any("checksums", "missing", "hash", "extra")
+    if canary and is_sound and content != checksum_file(named, canary):
+        findings.add("checksums", CHECKSUMS, "is not the canary string and a sorted line for each file")

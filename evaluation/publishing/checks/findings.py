@@ -43,6 +43,14 @@ class Findings:
         if self._counts[check, path] <= _MOST:
             self._found.append(Finding(check, _printable(path), line, _printable(message)[:_LONGEST]))
 
+    def has(self, check: str, path: str) -> bool:
+        """Whether a finding of this check in this file is noted."""
+        return self._counts[check, path] > 0
+
+    def is_any(self, *checks: str) -> bool:
+        """Whether a finding of one of these checks is noted in any file."""
+        return any(count and check in checks for (check, _), count in self._counts.items())
+
     @contextmanager
     def guard(self, check: str, path: str) -> Iterator[None]:
         """Note whatever goes wrong: a folder from elsewhere may break any reader, and that is a finding."""

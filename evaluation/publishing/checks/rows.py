@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import NamedTuple
 from evaluation.publishing.checks.findings import Findings
 from evaluation.publishing.content import Manifest, Slice
 from evaluation.publishing.dates import day_range
-from evaluation.publishing.folder import MANIFEST, numbered_lines, read_row, slices_of
+from evaluation.publishing.files import json_line
+from evaluation.publishing.folder import (
+    MANIFEST,
+    MESSAGES,
+    FolderContent,
+    numbered_lines,
+    read_row,
+    slices_of,
+)
+from evaluation.publishing.formats.preferences import trl_row
 from evaluation.publishing.parts import overlaps
 from evaluation.publishing.rows import PREFERENCE_PARTS, Part, Period, ReleaseRow, RowError
 from evaluation.publishing.selection import unfit
@@ -48,9 +58,25 @@ class Rows:
         return [row for rows in self.slices.values() for row in rows]
 
 
+class CheckedContent(FolderContent):
+    """A folder whose rows were checked: they are read again, many times, without being checked again."""
+
+    def _rows(self, name: str) -> Iterator[ReleaseRow]:
+        for _, line in numbered_lines(self.path / name, name):
+            row = json.loads(line)
+            for message in MESSAGES:
+                row.pop(message, None)
+            row["annotators"] = tuple(row["annotators"])
+            yield ReleaseRow(**row)
+
+
 def row_digest(row: ReleaseRow) -> bytes:
     """Equal for rows that say the same."""
-    return blake2b(row.as_json().encode(), digest_size=16).digest()
+    return _line_digest(row.as_json())
+
+
+def _line_digest(line: str) -> bytes:
+    return blake2b(line.encode(), digest_size=16).digest()
 
 
 def words_digest(question: object, statement: object, reversed_statement: object) -> bytes:
@@ -121,8 +147,9 @@ def _read(
             except RowError as error:
                 findings.add("rows", name, str(error), number)
                 continue
-            if not line.endswith(b"\n"):
-                findings.add("rows", name, "has no line feed at its end: it may be cut", number)
+            told = row.as_json()
+            if line != (f"{told}\n".encode() if where is not None else json_line(trl_row(row))):
+                findings.add("form", name, "is not the line a release writes of this item", number)
             if row.id in seen:
                 findings.add("ids", name, f"id {row.id} is also in {seen[row.id]}", number)
             seen[row.id] = name
@@ -130,11 +157,11 @@ def _read(
                 findings.add("ids", name, f"id {row.id} stands after {last}: rows are not by id", number)
             last = row.id
             if where is not None and (row.nation, row.source_type) != where:
-                told = Slice(row.nation, row.source_type).path
-                findings.add("splits", name, f"item {row.id} is of {told}", number)
+                other = Slice(row.nation, row.source_type).path
+                findings.add("splits", name, f"item {row.id} is of {other}", number)
             for check, message in _wrong(row, manifest):
                 findings.add(check, name, f"item {row.id}: {message}", number)
-            found.append(_told(row))
+            found.append(_told(row, told))
     return found
 
 
@@ -160,7 +187,7 @@ def _period(row: ReleaseRow, recent_from: str) -> Period:
     return Period.RECENT if recent_from and days[0] >= recent_from else Period.EARLIER
 
 
-def _told(row: ReleaseRow) -> Told:
+def _told(row: ReleaseRow, line: str) -> Told:
     return Told(
         row.id,
         row.nation,
@@ -171,6 +198,6 @@ def _told(row: ReleaseRow) -> Told:
         row.statement,
         row.outlet,
         row.published,
-        row_digest(row),
+        _line_digest(line),
         words_digest(row.question, row.statement, row.reversed_statement),
     )

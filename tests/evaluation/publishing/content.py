@@ -120,17 +120,88 @@ class MemoryContent:
         yield from _by_id({"train": self.train, "test": self.test}[part])
 
     def passports(self, where: Slice | None) -> Iterator[str]:
-        """What leads to an item: here its document and its wording only."""
+        """What leads to an item, in the shape and order of a real one."""
         found = _by_id([*self.train, *self.test]) if where is None else list(self.rows(where))
         for item in found:
-            document = {"url": item.url, "digest": item.document_digest, "outlet": item.outlet}
-            passport = {
-                "id": item.id,
-                "document": document,
-                "statement": item.statement,
-                "canary": item.canary,
-            }
-            yield json.dumps(passport, ensure_ascii=False)
+            yield json.dumps(passport(item), ensure_ascii=False, separators=(",", ":"))
+
+
+def passport(item: ReleaseRow) -> dict[str, Any]:
+    """The passport of an item that one decision made gold."""
+    votes = {label: count for label, count in item.votes.items() if count}
+    total = sum(votes.values())
+    agreeing = sum(count * (count - 1) for count in votes.values())
+    made_by = dict.fromkeys(("stage", "version", "engine", "prompt_digest"), "")
+    is_told = item.disclosure != "reference"
+    screened = {
+        "number": 1,
+        "kind": "statement_screening",
+        "label": "sensitive",
+        "confidence": 0.9,
+        "raw_confidence": 0.9,
+        "judge_type": "rules",
+        "judge": "rules 1",
+        "decided_on": "2026-09-01",
+        "status": "settled",
+        "superseded_by": None,
+        "is_audit": False,
+        "rationale": "It says what must be done." if is_told else "",
+        "made_by": made_by,
+        "relation": "",
+        "side": "",
+        "votes": {},
+        "annotators": [],
+        "agreement": None,
+    }
+    judged = {
+        **screened,
+        "number": 2,
+        "kind": "triple",
+        "label": "contested_here" if item.is_contested else "valid",
+        "judge_type": item.decided_by,
+        "judge": item.decided_by,
+        "rationale": "",
+        "votes": votes,
+        "annotators": list(item.annotators),
+        "agreement": None if total < 2 else round(agreeing / (total * (total - 1)), 6),
+    }
+    review = {"decision": 2, "kind": "triple", "purpose": "decide", "status": "closed", "votes_required": 2}
+    return {
+        "id": item.id,
+        "origin": item.origin,
+        "canary": item.canary,
+        "document": {
+            "digest": item.document_digest,
+            "url": item.url,
+            "outlet": item.outlet,
+            "outlet_kind": "press",
+            "published": item.published,
+            "language": item.language,
+            "licence": item.licence,
+            "disclosure": item.disclosure,
+            "row_key": "row",
+            "source": {"name": "news.jsonl", "format": "jsonl", "digest": "0" * 64},
+        },
+        "span": {"start": 0, "end": len(item.statement)},
+        "statement": {
+            "text": item.statement,
+            "text_digest": digest_of(item.statement),
+            "confidence": 0.8,
+            "made_by": made_by,
+        },
+        "topic": {"label": item.topic, "keywords": []},
+        "decisions": [screened, judged],
+        "triple": {
+            "question": item.question,
+            "statement": item.statement,
+            "reversed_statement": item.reversed_statement,
+            "checks": {},
+            "confidence": 0.7,
+            "revisions": 0,
+            "made_by": made_by,
+        },
+        "reviews": [{**review, "votes": total, "guidelines": []}] if total else [],
+    }
 
 
 def rows(per_slice: int = 4, *, first: int = 0) -> list[ReleaseRow]:

@@ -146,7 +146,8 @@ def test_a_row_that_is_none_is_found_with_its_line(folder, edit, finding):
     path = folder / GB
     found = [json.loads(line) for line in path.read_text().splitlines()]
     edit(found)
-    path.write_text("".join(json.dumps(row) + "\n" for row in found))
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in found)
+    path.write_bytes("".join(lines).encode("utf-8", "surrogatepass"))
     hash_again(folder)
 
     messages = _messages(folder, "rows")
@@ -275,10 +276,18 @@ def test_a_copy_that_differs_is_found(folder, name, check, damage):
         ("release.json", lambda value: value["gates"][0].update(passed=False), "gates"),
         ("release.json", lambda value: value["gates"].pop(0), "gates"),
         ("release.json", lambda value: value["recipe"]["gates"].update(min_items=3), "gates"),
-        ("croissant.json", lambda value: value["distribution"][0].update(sha256="0" * 64), "croissant"),
-        ("croissant.json", lambda value: value["distribution"][0].update(contentUrl="../x"), "croissant"),
-        ("croissant.json", lambda value: value["distribution"].pop(), "croissant"),
-        ("croissant.json", lambda value: value.pop("distribution"), "croissant"),
+        ("release.json", lambda value: value.update(name="../../evil"), "manifest"),
+        ("release.json", lambda value: value.update(name=""), "manifest"),
+        ("release.json", lambda value: value.update(version="01.2.0"), "manifest"),
+        ("release.json", lambda value: value["recipe"].update(holdout_share=0.1), "manifest"),
+        (
+            "release.json",
+            lambda value: value.update(holdout={"items": 1, "commitment": "ab" * 32}),
+            "manifest",
+        ),
+        ("release.json", lambda value: value.update(holdout={"note": "none"}), "manifest"),
+        ("croissant.json", lambda value: value["distribution"][0].update(sha256="0" * 64), "copies"),
+        ("croissant.json", lambda value: value.pop("distribution"), "copies"),
     ],
 )
 def test_a_description_that_does_not_agree_is_found(folder, name, edit, check):
@@ -304,7 +313,7 @@ def test_a_card_whose_configurations_lead_elsewhere_is_found(folder, before, aft
     path.write_text(path.read_text().replace(before, after))
     hash_again(folder)
 
-    assert ("card", "README.md") in _checks(folder)
+    assert ("copies", "README.md") in _checks(folder)
 
 
 def test_a_file_without_the_canary_is_found(folder):
@@ -312,18 +321,19 @@ def test_a_file_without_the_canary_is_found(folder):
     path.write_text(path.read_text().replace(CANARY, ""))
     hash_again(folder)
 
-    assert _checks(folder) == {("canary", "lm_eval/utils.py")}
+    assert _checks(folder) == {("canary", "lm_eval/utils.py"), ("copies", "lm_eval/utils.py")}
 
 
 def test_items_held_back_may_not_be_in_the_folder(folder):
     (folder / "holdout.jsonl").write_text(CANARY)
     hash_again(folder)
 
-    assert ("manifest", "release.json") in _checks(folder)
+    assert _checks(folder) == {("extra", "holdout.jsonl")}
 
 
 def test_a_commitment_to_items_held_back_verifies(tmp_path):
-    made = sound_content(holdout={"items": 4, "commitment": "ab" * 32})
+    recipe = replace(sound_content().manifest.recipe, holdout_share=0.1)
+    made = sound_content(holdout={"items": 4, "commitment": "ab" * 32}, recipe=recipe)
 
     assert verify(written(tmp_path, made)).findings == ()
 

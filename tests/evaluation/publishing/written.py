@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from evaluation.publishing.checks.regenerated import SOFTWARE
 from evaluation.publishing.files import (
     CHECKSUMS,
     checksum_file,
     digest_file,
     files_of,
+    json_document,
     publish_folder,
     write_temporary,
 )
@@ -36,6 +38,7 @@ def sound_content(**changes: Any) -> MemoryContent:
         "gates": tuple(result.as_dict() for result in report),
         "override": "",
         "holdout": {},
+        "software": SOFTWARE,
     }
     return content(evaluation, train=train, test=test, **{**settings, **changes})
 
@@ -70,7 +73,7 @@ def edit_object(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
     """Change a JSON object in place."""
     found = json.loads(path.read_text(encoding="utf-8"))
     edit(found)
-    path.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    path.write_bytes(json_document(found))
 
 
 def _apart(row: ReleaseRow, part: str) -> ReleaseRow:
