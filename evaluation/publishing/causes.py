@@ -1,4 +1,4 @@
-"""Why an item changed between two releases, as far as their passports and recipes tell."""
+"""Why an item changed between two releases, as far as their manifests and passports tell."""
 
 from __future__ import annotations
 
@@ -6,40 +6,20 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from evaluation.publishing import cause_words as words
+from evaluation.publishing.cause_words import Decided
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.dates import day_range
-from evaluation.publishing.diff import PART, WORDS, Change, Kind
+from evaluation.publishing.diff import PART, Change, Kind
 from evaluation.publishing.recipe import Recipe
-from pipeline.records import TripleValidity
+from pipeline.records import ConflictOutcome, TripleValidity
 
 UNKNOWN = "not known from the folder"
 Passport = Mapping[str, Any]
 
-# Fields of a row by the kind of decision that sets them.
-_DECIDED = {
-    "source_type": "attribution",
-    "speaker": "attribution",
-    "topic": "topic_screening",
-    **dict.fromkeys((*WORDS, "is_contested", "votes", "decided_by"), "triple"),
-}
-_OF_DOCUMENT = {
-    "outlet": "outlet",
-    "url": "url",
-    "published": "published",
-    "document_digest": "digest",
-    "licence": "licence",
-    "disclosure": "disclosure",
-}
-# Settings of a recipe that decide which of the fitting items are taken, and what for.
-_DRAWING = (
-    "conflict_reduction",
-    "balance",
-    "slice_size",
-    "seed",
-    "holdout_share",
-    "preference_share",
-    "gates",
-)
+# What makes a decision the same in two passports: its place, standing and votes may change, and how much of
+# its reason is told follows from the source's disclosure.
+_SAME = ("kind", "label", "judge_type", "judge", "decided_on", "confidence", "relation", "side")
 
 
 def cause_of(
@@ -48,28 +28,45 @@ def cause_of(
     new_passport: Passport | None,
     old_manifest: Manifest,
     new_manifest: Manifest,
+    *,
+    is_left_out_known: bool = False,
 ) -> str:
-    """One sentence part: the recipe's difference that concerns the item, the decision that one passport has
-    and the other has not, or what changed in its document; ``UNKNOWN`` where nothing of that shows."""
+    """One sentence part: the cause that the newer release was published with, if the older is the one before
+    it; else the recipe's difference that concerns the item, the decision that one passport has and the other
+    has not, or what changed of its document; ``UNKNOWN`` where nothing of that shows.
+
+    ``is_left_out_known``: the caller knows what the newer recipe left out, and the item is none of it.
+    """
+    if stored := stored_cause(change, old_manifest, new_manifest):
+        return stored
     before, after = old_manifest.recipe, new_manifest.recipe
     if change.kind is Kind.ADDED:
         return (
             _unfit(change, new_passport, before, "earlier")
-            or _decided_since(new_passport, old_manifest.as_of)
-            or _otherwise_drawn(before, after)
+            or words.why_added(_since(new_passport, old_manifest.as_of))
+            or words.drawn_otherwise(before, after, lost=_lost(new_passport))
             or UNKNOWN
         )
     if change.kind is Kind.REMOVED:
-        return _unfit(change, old_passport, after, "later") or _otherwise_drawn(before, after) or UNKNOWN
+        drawn = "" if is_left_out_known else words.drawn_otherwise(before, after, lost=_lost(old_passport))
+        if is_left_out_known and before.conflict_reduction != after.conflict_reduction:
+            drawn = f"recipe: {words.settings_told(('conflict_reduction',), before, after)}"
+        return _unfit(change, old_passport, after, "later") or drawn or UNKNOWN
     if PART in change.fields:
-        return _otherwise_drawn(before, after) or "parts were drawn anew for the items there are now"
-    if set(change.fields) == {"period"} and before.recent_from != after.recent_from:
-        return f"recipe: recent_from is {_told(after.recent_from)}, was {_told(before.recent_from)}"
-    return (
-        _other_decision(change, old_passport, new_passport)
-        or _other_document(change, old_passport, new_passport)
-        or UNKNOWN
-    )
+        return words.other_part(before, after)
+    other = _other(old_passport, new_passport)
+    if change.kind is Kind.REWORDED:
+        is_correction = _revisions(new_passport) > _revisions(old_passport)
+        return words.why_reworded(other, is_correction=is_correction) or UNKNOWN
+    parts = [words.why_told_otherwise(change, other, "topics made anew")]
+    if "period" in change.fields and before.recent_from != after.recent_from:
+        parts.append(f"recipe: {words.settings_told(('recent_from',), before, after)}")
+    return "; ".join(filter(None, parts)) or UNKNOWN
+
+
+def stored_cause(change: Change, old: Manifest, new: Manifest) -> str:
+    """The cause that ``new`` was published with, if ``old`` is the release before it."""
+    return str(new.causes.get(change.key, "")) if new.previous == old.label else ""
 
 
 def _unfit(change: Change, passport: Passport | None, recipe: Recipe, which: str) -> str:
@@ -94,64 +91,45 @@ def _unfit(change: Change, passport: Passport | None, recipe: Recipe, which: str
     return ""
 
 
-def _otherwise_drawn(before: Recipe, after: Recipe) -> str:
-    old, new = before.as_dict(), after.as_dict()
-    found = [
-        f"{name} is {_told(new[name])}, was {_told(old[name])}" for name in _DRAWING if old[name] != new[name]
-    ]
-    return f"recipe: {'; '.join(found)}" if found else ""
-
-
-def _decided_since(passport: Passport | None, day: str) -> str:
-    """The last decision after ``day``: it completed what was not gold before."""
+def _lost(passport: Passport | None) -> bool | None:
+    """Whether a settled conflict went against the item; ``None`` where there is no passport."""
     if passport is None:
-        return ""
-    newer = [found for found in _decisions(passport) if str(found.get("decided_on", "")) > day[:10]]
-    return _decision(newer[-1]) if newer else ""
-
-
-def _other_decision(change: Change, before: Passport | None, after: Passport | None) -> str:
-    if before is None or after is None:
-        return ""
-    known = set(map(_plain, _decisions(before)))
-    other = [found for found in _decisions(after) if _plain(found) not in known]
-    kinds = {_DECIDED[name] for name in change.fields if name in _DECIDED}
-    fitting = [found for found in other if found.get("kind") in kinds]
-    if fitting:
-        return _decision(fitting[-1])
-    # Without a field of its own, a decision about the item may have changed anything but its document.
-    return _decision(other[-1]) if other and set(change.fields) - set(_OF_DOCUMENT) else ""
-
-
-def _other_document(change: Change, before: Passport | None, after: Passport | None) -> str:
-    if before is None or after is None:
-        return ""
-    old, new = _object(before, "document"), _object(after, "document")
-    names = [
-        column
-        for column, name in _OF_DOCUMENT.items()
-        if column in change.fields and old.get(name) != new.get(name)
-    ]
-    return f"the record of its document: {', '.join(names)}" if names else ""
-
-
-def _decision(found: Passport) -> str:
-    who = found.get("judge_type") or found.get("judge") or "unknown judge"
-    day = f" on {found['decided_on']}" if found.get("decided_on") else ""
-    return f"decision {found.get('kind', '')} {found.get('label', '')} by {who}{day}"
-
-
-def _plain(found: Passport) -> str:
-    """A decision without its place in the list: new ones move it."""
-    return json.dumps(
-        {
-            name: value
-            for name, value in found.items()
-            if name not in ("number", "superseded_by", "annotators")
-        },
-        sort_keys=True,
-        default=str,
+        return None
+    loser = {ConflictOutcome.KEEP_FIRST: "second", ConflictOutcome.KEEP_SECOND: "first"}
+    return any(
+        found.get("kind") == "conflict"
+        and found.get("status") == "settled"
+        and loser.get(found.get("label", "")) == found.get("side")
+        for found in _decisions(passport)
     )
+
+
+def _since(passport: Passport | None, day: str) -> list[Decided]:
+    """Decisions after ``day``: they completed what was not gold before."""
+    found = _decisions(passport) if passport is not None else []
+    return [_decided(each) for each in found if str(each.get("decided_on", "")) > day[:10]]
+
+
+def _other(before: Passport | None, after: Passport | None) -> list[Decided]:
+    """Decisions that only the newer passport has."""
+    if before is None or after is None:
+        return []
+    known = set(map(_same, _decisions(before)))
+    return [_decided(found) for found in _decisions(after) if _same(found) not in known]
+
+
+def _decided(found: Passport) -> Decided:
+    names = ("kind", "label", "judge_type", "judge", "decided_on")
+    return Decided(*(str(found.get(name) or "") for name in names))
+
+
+def _same(found: Passport) -> str:
+    return json.dumps([found.get(name) for name in _SAME], sort_keys=True, default=str)
+
+
+def _revisions(passport: Passport | None) -> int:
+    found = _object(passport, "triple").get("revisions") if passport is not None else 0
+    return found if isinstance(found, int) else 0
 
 
 def _decisions(passport: Passport) -> list[Passport]:
@@ -162,7 +140,3 @@ def _decisions(passport: Passport) -> list[Passport]:
 def _object(passport: Passport, name: str) -> Passport:
     found = passport.get(name)
     return found if isinstance(found, Mapping) else {}
-
-
-def _told(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if value or value == 0 else "none"

@@ -31,7 +31,8 @@ class Manifest:
     ``as_of`` is the day of the newest decision in it, so that the same records give the same bytes.
     ``counts`` is items per slice path of the evaluation part; ``holdout`` the number of items kept back and a
     digest that commits to them; ``gates`` the report of the source-balance gates; ``facts`` figures of the
-    data card that no row holds; ``changes`` the lines of the changelog against ``previous``.
+    data card that no row holds; ``changes`` the lines of the changelog against ``previous``; ``causes`` the
+    cause of each change against it, by id of the item (the older id of what was removed).
     """
 
     name: str
@@ -49,6 +50,7 @@ class Manifest:
     changes: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     nation_names: Mapping[str, str] = field(default_factory=dict)
+    causes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -57,7 +59,10 @@ class Manifest:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, fields in order."""
-        return {"format": 1, **asdict(self), "recipe": self.recipe.as_dict()}
+        told = {"format": 1, **asdict(self), "recipe": self.recipe.as_dict()}
+        if not self.causes:
+            del told["causes"]  # as releases before it had it
+        return told
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Manifest:

@@ -161,25 +161,25 @@ def preference_parts(content: Content) -> dict[str, str]:
 
 
 def changelog_lines(diff: Diff | None, causes: Mapping[str, str]) -> tuple[str, ...]:
-    """A line for each kind and cause of change, most items first, naming slices and a few ids; ``causes`` is
-    by :attr:`Change.key`. Nothing for ``None``: there is no earlier release."""
+    """A line for the changes of one kind, cause and set of fields, most items first, naming slices and a few
+    ids; ``causes`` is by :attr:`Change.key`. Nothing for ``None``: there is no earlier release."""
     if diff is None:
         return ()
-    found: dict[tuple[Kind, str], list[Change]] = defaultdict(list)
+    found: dict[tuple[Kind, str, tuple[str, ...]], list[Change]] = defaultdict(list)
     for change in diff.changes:
-        found[change.kind, causes.get(change.key, "")].append(change)
+        names = () if change.kind is Kind.REWORDED else tuple(change.fields)
+        found[change.kind, causes.get(change.key, ""), names].append(change)
     order = list(Kind)
-    ranked = sorted(found.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0][1]))
-    return tuple(_line(kind, cause, ours) for (kind, cause), ours in ranked)
+    ranked = sorted(found.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0][1:]))
+    return tuple(_line(*group, ours) for group, ours in ranked)
 
 
-def _line(kind: Kind, cause: str, changes: list[Change]) -> str:
+def _line(kind: Kind, cause: str, names: tuple[str, ...], changes: list[Change]) -> str:
     slices = Counter(Slice(change.nation, change.source_type).path for change in changes)
     where = ", ".join(f"{count} in {path}" for path, count in sorted(slices.items()))
     ids = [change.key[:12] for change in changes[:_SHOWN]]
     more = ", ..." if len(changes) > _SHOWN else ""
-    names = Counter(name for change in changes for name in change.fields if kind is not Kind.REWORDED)
-    what = f" ({', '.join(name for name in COMPARED if name in names)})" if names else ""
+    what = f" ({', '.join(names)})" if names else ""
     number = f"{len(changes)} item{'s' * (len(changes) != 1)}"
     return f"{number} {kind}{what}: {where}{f'; cause: {cause}' if cause else ''} [{', '.join(ids)}{more}]"
 

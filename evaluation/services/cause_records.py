@@ -35,11 +35,14 @@ class Told:
     status: str = ""
     decisions: list[Decision] = field(default_factory=list)
 
+    def standing(self) -> list[Decision]:
+        """Those that were not superseded, the older first."""
+        return [found for found in self.decisions if found.status != DecisionStatus.SUPERSEDED]
+
     def newest(self, kind: DecisionKind, *labels: str) -> Decision | None:
         """The newest decision that stands, of a kind, with one of ``labels`` where any are given."""
-        for decision in reversed(self.decisions):
-            stands = decision.kind == kind and decision.status != DecisionStatus.SUPERSEDED
-            if stands and (not labels or decision.label in labels):
+        for decision in reversed(self.standing()):
+            if decision.kind == kind and (not labels or decision.label in labels):
                 return decision
         return None
 

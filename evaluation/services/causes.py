@@ -3,52 +3,64 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
-from annotation.models import Decision, DecisionKind, JudgeType
+from annotation.models import Decision, DecisionKind
 from annotation.models.decision import NOT_A_STATEMENT
 from evaluation.models import Origin, Release
-from evaluation.publishing.causes import UNKNOWN, cause_of
+from evaluation.publishing import cause_words as words
+from evaluation.publishing.cause_words import Decided
+from evaluation.publishing.causes import UNKNOWN, cause_of, stored_cause
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.diff import Change, Diff, Kind
 from evaluation.services.cause_records import Record, Told, triples_of
-from pipeline.records import APPROVING, ConflictOutcome, Sensitivity, TripleValidity
+from pipeline.records import ConflictOutcome, Sensitivity, TripleValidity
 
 _CHUNK = 400
 _LOSER = {ConflictOutcome.KEEP_FIRST: "second", ConflictOutcome.KEEP_SECOND: "first"}
 _DRAWS = ("slice_size", "balance", "holdout_share", "preference_share")
-_OF_ATTRIBUTION = frozenset({"source_type", "speaker"})
-_OF_TRIPLE = frozenset({"votes", "decided_by", "is_contested"})
-_OF_SOURCE = frozenset(
-    {"outlet", "url", "published", "licence", "disclosure", "evidence", "text", "document_digest"}
-)
 
 
-def causes_of(changes: Diff, old: Release, new: Release) -> dict[str, str]:
+def causes_of(
+    changes: Diff, old: Release, new: Release, *, left_out: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The cause of every change by :attr:`~evaluation.publishing.diff.Change.key`.
 
-    Looks into the record where both releases were made here: at decisions since ``old`` was frozen. Where no
-    decision tells, recipes and passports do. ``new`` may have no items yet. Names kinds of judges and days,
-    no person.
+    Those that ``new`` was published with, where ``old`` is the release before it. Otherwise, of an item that
+    the recipe left out, the reason, where ``left_out`` tells it by id; then, where both releases were made
+    here, decisions on record since ``old`` was frozen; then recipes and passports. ``new`` may have no items
+    yet. Names kinds of judges and days, no person.
     """
     found: dict[str, str] = {}
     if not changes.changes:
         return found
     is_here = old.origin == Origin.HERE and new.origin == Origin.HERE
-    triples = triples_of(new) if is_here else {}
     before, after = old.told, _manifest_of(new)
+    triples = triples_of(new) if is_here else {}
+    reasons = left_out or {}
     rest = iter(changes.changes)
     while chunk := list(islice(rest, _CHUNK)):
         record = Record(chunk, old, triples) if is_here else None
         ours, theirs = _passports(old, [c.old_id for c in chunk]), _passports(new, [c.new_id for c in chunk])
         for change in chunk:
             told = record.of(change) if record else None
-            why = _why(change, told, record) if told and record else ""
+            why = stored_cause(change, before, after)
+            if not why and change.kind is Kind.REMOVED and change.old_id in reasons:
+                why = words.left_out(reasons[change.old_id], before.recipe, after.recipe)
+            if not why and told and record:
+                why = _why(change, told, record)
             if not why:
-                why = cause_of(change, ours.get(change.old_id), theirs.get(change.new_id), before, after)
+                why = cause_of(
+                    change,
+                    ours.get(change.old_id),
+                    theirs.get(change.new_id),
+                    before,
+                    after,
+                    is_left_out_known=left_out is not None,
+                )
             if why == UNKNOWN and told:
                 why = _how_it_stands(change, told, after)
             found[change.key] = why
@@ -78,29 +90,21 @@ def _how_it_stands(change: Change, told: Told, after: Manifest) -> str:
 
 
 def _why(change: Change, told: Told, record: Record) -> str:
-    return {
-        Kind.ADDED: _why_added,
-        Kind.REMOVED: _why_removed,
-        Kind.REWORDED: _why_reworded,
-        Kind.RELABELLED: _why_told_otherwise,
-        Kind.DESCRIBED: _why_told_otherwise,
-    }[change.kind](change, told, record)
-
-
-def _why_added(change: Change, told: Told, record: Record) -> str:
-    if approved := told.newest(DecisionKind.TRIPLE, *APPROVING):
-        return f"approved by {_by(approved)}"
-    if attributed := told.newest(DecisionKind.ATTRIBUTION):
-        return f"attributed by {_by(attributed)}"
-    if settled := told.newest(DecisionKind.CONFLICT):
-        return f"conflict settled by {_by(settled)}"
-    screened = told.newest(DecisionKind.STATEMENT_SCREENING) or told.newest(DecisionKind.TOPIC_SCREENING)
-    return f"screened by {_by(screened)}" if screened else ""
+    since = [_decided(found) for found in told.standing()]
+    if change.kind is Kind.ADDED:
+        return words.why_added(since)
+    if change.kind is Kind.REMOVED:
+        return _why_removed(change, told, record)
+    if change.kind is Kind.REWORDED:
+        triple = record.triple_of(change)
+        return words.why_reworded(since, is_correction=bool(triple and triple.revises is not None))
+    made = record.topic_made(change)
+    return words.why_told_otherwise(change, since, f"topics made anew on {made.date()}" if made else "")
 
 
 def _why_removed(change: Change, told: Told, record: Record) -> str:
     if told.status == StatementStatus.SET_ASIDE and (lost := _lost(change, told, record)):
-        return f"conflict settled by {_by(lost)}"
+        return f"conflict settled by {_decided(lost)}"
     if told.status == StatementStatus.CONTESTED and (found := told.newest(DecisionKind.CONFLICT)):
         return f"in a conflict that is not settled since {found.created_at.date()}"
     if told.status == StatementStatus.SUPERSEDED:
@@ -113,11 +117,15 @@ def _why_removed(change: Change, told: Told, record: Record) -> str:
         (DecisionKind.TOPIC_SCREENING, Sensitivity.NOT_SENSITIVE, "its topic screened out"),
     ):
         if found := told.newest(kind, label):
-            return f"{what} by {_by(found)}"
+            return f"{what} by {_decided(found)}"
     if (found := told.newest(DecisionKind.TRIPLE)) and found.status != DecisionStatus.SETTLED:
         return f"its triple waits for people since {found.created_at.date()}"
     attributed = told.newest(DecisionKind.ATTRIBUTION)
-    return f"attributed by {_by(attributed)}" if attributed and attributed.label != change.source_type else ""
+    return (
+        f"attributed by {_decided(attributed)}"
+        if attributed and attributed.label != change.source_type
+        else ""
+    )
 
 
 def _lost(change: Change, told: Told, record: Record) -> Decision | None:
@@ -131,41 +139,6 @@ def _lost(change: Change, told: Told, record: Record) -> Decision | None:
     return None
 
 
-def _why_reworded(change: Change, told: Told, record: Record) -> str:
-    triple, approved = record.triple_of(change), told.newest(DecisionKind.TRIPLE, *APPROVING)
-    if approved is None:
-        return ""
-    if triple and triple.revises is not None:
-        return f"corrected by {_by(approved)}"
-    return f"made anew, then approved by {_by(approved)}"
-
-
-def _why_told_otherwise(change: Change, told: Told, record: Record) -> str:
-    names = set(change.fields)
-    parts = []
-    if names & _OF_ATTRIBUTION and (found := told.newest(DecisionKind.ATTRIBUTION)):
-        parts.append(f"attributed by {_by(found)}")
-    plural = told.newest(DecisionKind.CONFLICT) if "is_contested" in names else None
-    if plural:
-        parts.append(f"conflict settled by {_by(plural)}")
-    elif names & _OF_TRIPLE and (found := told.newest(DecisionKind.TRIPLE)):
-        parts.append(f"judged anew by {_by(found)}")
-    elif "votes" in names:
-        parts.append("votes were given or taken back")
-    if "topic" in names and (made := record.topic_made(change)):
-        parts.append(f"topics made anew on {made.date()}")
-    if names & _OF_SOURCE:
-        parts.append("what is on record of its source changed")
-    return "; ".join(parts)
-
-
-def _by(decision: Decision) -> str:
-    """Who decided, when and what; of people only whether a curator or annotators."""
-    who = {
-        JudgeType.CURATOR: "a curator",
-        JudgeType.ANNOTATORS: "annotators",
-        JudgeType.RULES: f"rules {decision.judge}",
-        JudgeType.MODEL: f"model {decision.judge}",
-        JudgeType.LEARNED: f"classifier {decision.judge}",
-    }[JudgeType(decision.judge_type)]
-    return f"{who} on {decision.created_at.date().isoformat()} ({decision.label})"
+def _decided(found: Decision) -> Decided:
+    day = found.created_at.date().isoformat()
+    return Decided(found.kind, found.label, found.judge_type, found.judge, day)

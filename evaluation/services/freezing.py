@@ -110,6 +110,8 @@ def _manifest(
     preferences = Counter(str(part) for _, part in frozen.items if part in PREFERENCE_PARTS)
     nations = {gold.row.nation for gold, _ in frozen.items}
     previous = release.previous
+    reasons = {id: reason for reason, ids in left_out.items() for id in ids}
+    causes = causes_of(changes, previous, release, left_out=reasons) if previous and changes else {}
     return Manifest(
         name=release.name,
         version=release.version,
@@ -123,11 +125,12 @@ def _manifest(
         holdout=_commitment(release, frozen.rows(Part.HOLDOUT)),
         gates=tuple(_without_rows(gate) for gate in release.gates),
         override=release.override,
-        changes=changelog_lines(changes, causes_of(changes, previous, release)) if previous else (),
+        changes=changelog_lines(changes, causes),
         facts=facts_of(
             [gold for gold, _ in frozen.items], {reason: len(ids) for reason, ids in left_out.items()}
         ),
         nation_names=dict(sorted(Nation.objects.filter(code__in=nations).values_list("code", "name"))),
+        causes=dict(sorted(causes.items())),
     )
 
 

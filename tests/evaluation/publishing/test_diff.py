@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.publishing.cause_words import left_out
 from evaluation.publishing.causes import UNKNOWN, cause_of
+from evaluation.publishing.content import Manifest
 from evaluation.publishing.diff import Kind, changelog_lines, diff, diff_contents
-from evaluation.publishing.recipe import Recipe
+from evaluation.publishing.recipe import Gates, Recipe
 from tests.evaluation.publishing.content import content, row, rows
 
 
@@ -209,7 +211,7 @@ def test_cause_of_an_added_item_is_the_earlier_recipe_or_a_later_decision():
     later = {**_DECISION, "decided_on": "2026-11-02", "kind": "triple", "label": "valid"}
     assert (
         _cause([], [item], None, _passport(_DECISION, later))
-        == "decision triple valid by annotators on 2026-11-02"
+        == "approved by annotators on 2026-11-02 (valid)"
     )
     assert _cause([], [item], None, _passport(_DECISION), Recipe(slice_size=3)) == (
         "recipe: slice_size is none, was 3"
@@ -225,8 +227,8 @@ def test_cause_of_a_removed_item_is_the_later_recipe():
         _cause([item], [], _passport(contested), after=Recipe(with_contested=False))
         == "recipe: the later one takes no contested items"
     )
-    assert _cause([item], [], after=Recipe(conflict_reduction=False, seed=2)) == (
-        "recipe: conflict_reduction is false, was true; seed is 2, was 0"
+    assert _cause([item], [], after=Recipe(conflict_reduction=False, slice_size=3, seed=2)) == (
+        "recipe: conflict_reduction is false, was true; slice_size is 3, was none; seed is 2, was 0"
     )
     assert _cause([item], [], _passport(), None) == UNKNOWN
 
@@ -238,7 +240,7 @@ def test_cause_of_another_label_is_the_decision_that_differs():
 
     assert (
         _cause([item], [other], _passport(_DECISION), _passport({**_DECISION, "number": 9}, newer))
-        == "decision attribution official by curator on 2026-09-01"
+        == "attributed by a curator on 2026-09-01 (official)"
     )
     assert _cause([item], [other], _passport(_DECISION), _passport(_DECISION)) == UNKNOWN
 
@@ -258,4 +260,112 @@ def test_cause_of_another_description_is_document_recipe_or_part():
     assert cause_of(change, None, None, *_manifests()) == "parts were drawn anew for the items there are now"
     assert cause_of(change, None, None, *_manifests(after=Recipe(preference_share=0.2))) == (
         "recipe: preference_share is 0.2, was 0.0"
+    )
+
+
+def _conflict(label, side):
+    return {**_DECISION, "kind": "conflict", "label": label, "side": side, "status": "settled"}
+
+
+def test_cause_names_only_settings_that_concern_the_item():
+    item = row("GB", 1)
+    lost, won = _passport(_conflict("keep_first", "second")), _passport(_conflict("keep_first", "first"))
+    before, after = Recipe(slice_size=4), Recipe(slice_size=4, conflict_reduction=False, seed=2)
+
+    assert _cause([], [item], None, lost, before, after) == "recipe: conflict_reduction is false, was true"
+    assert _cause([], [item], None, won, before, after) == "recipe: seed is 2, was 0"
+    assert _cause([item], [], won, None, before, after) == "recipe: seed is 2, was 0"
+    assert _cause([], [item], None, won, Recipe(), Recipe(seed=2)) == UNKNOWN
+    assert _cause([], [item], None, won, Recipe(), Recipe(gates=Gates(max_outlet_share=0.3))) == UNKNOWN
+    assert _cause([], [item], None, won, Recipe(), Recipe(balance=("outlets",))) == (
+        'recipe: balance is ["outlets"], was none'
+    )
+
+
+def test_cause_of_a_source_that_became_a_reference_is_its_disclosure_and_no_decision():
+    item = row("GB", 1)
+    assert item.disclosure == "full_text"
+    kept = {**_DECISION, "rationale": "It says that the county must."}
+    blank = {**_DECISION, "rationale": ""}
+    now = replace(item, disclosure="reference", evidence="", text="")
+
+    assert _cause([item], [now], _passport(kept), _passport(blank)) == (
+        "the source's disclosure is now reference"
+    )
+    assert _cause([item], [replace(now, outlet="Z")], _passport(kept), _passport(blank)) == (
+        "the source's disclosure is now reference; the record of its document: outlet"
+    )
+    assert _cause([item], [replace(item, text="Else.")], _passport(kept), _passport(blank)) == (
+        "the record of its document: text"
+    )
+
+
+def test_cause_of_votes_is_a_new_decision_or_votes():
+    item = row("GB", 1)
+    other = replace(item, votes={"valid": 3})
+    given = {**_DECISION, "kind": "triple", "label": "valid", "votes": {"valid": 2}, "agreement": 1.0}
+    more = {**given, "votes": {"valid": 3}}
+    anew = {**given, "decided_on": "2026-12-01", "judge_type": "curator"}
+
+    assert _cause([item], [other], _passport(given), _passport(more)) == "votes were given or taken back"
+    assert _cause([item], [other], _passport(given), _passport(given, anew)) == (
+        "judged anew by a curator on 2026-12-01 (valid)"
+    )
+
+
+def test_cause_of_a_reworded_item_is_who_approved_the_new_words():
+    item = row("GB", 1)
+    other = _reworded(item, 1, question="Why?")
+    approved = {**_DECISION, "kind": "triple", "label": "valid", "decided_on": "2026-12-01"}
+    made, corrected = _passport(approved), {**_passport(approved), "triple": {"revisions": 1}}
+
+    assert _cause([item], [other], _passport(), made) == (
+        "made anew, then approved by annotators on 2026-12-01 (valid)"
+    )
+    assert _cause([item], [other], _passport(), corrected) == (
+        "corrected by annotators on 2026-12-01 (valid)"
+    )
+    assert _cause([item], [other], _passport(), _passport()) == UNKNOWN
+
+
+def test_cause_is_the_one_the_next_release_was_published_with():
+    item = row("GB", 1)
+    (change,) = diff([item], []).changes
+    old, new = _manifests()
+    new = replace(new, previous=old.label, causes={item.id: "triple refused by a curator"})
+
+    assert cause_of(change, None, None, old, new) == "triple refused by a curator"
+    assert cause_of(change, None, None, replace(old, version="0.9.0"), new) == UNKNOWN
+
+
+def test_a_manifest_keeps_its_causes_and_one_without_is_as_it_was_before_there_were_any():
+    old, _ = _manifests()
+    new = replace(old, causes={"a": "b"})
+
+    assert Manifest.from_dict(new.as_dict()) == new
+    assert "causes" not in old.as_dict()
+    assert Manifest.from_dict(old.as_dict()) == old
+
+
+def test_changelog_lines_do_not_mix_the_fields_of_different_items():
+    first, second, third = row(n=1), row(n=2), row(n=3)
+    found = diff(
+        [first, second, third],
+        [replace(first, outlet="x"), replace(second, topic="y"), replace(third, topic="z")],
+    )
+
+    lines = changelog_lines(found, {})
+
+    assert [line.partition(":")[0] for line in lines] == [
+        "2 items described (topic)",
+        "1 item described (outlet)",
+    ]
+
+
+def test_left_out_is_told_with_the_settings_that_decide_it():
+    assert left_out("published_as_preference", Recipe(), Recipe(preference_share=0.2, seed=3)) == (
+        "left out: published_as_preference"
+    )
+    assert left_out("size", Recipe(slice_size=3), Recipe(slice_size=3, seed=3, holdout_share=0.1)) == (
+        "left out: size (recipe: seed is 3, was 0)"
     )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
 
-from annotation.models import Decision, DecisionKind, JudgeType
+from annotation.models import Decision, DecisionKind, JudgeType, Source
 from annotation.services.decisions import settle_decision
 from annotation.services.triage import give_verdict
 from evaluation.models import Release
 from evaluation.publishing.content import Content
 from evaluation.publishing.diff import Diff, diff_contents
+from evaluation.publishing.folder import FolderContent
 from evaluation.publishing.recipe import Recipe
+from evaluation.publishing.verify import verify
 from evaluation.services.causes import causes_of
+from evaluation.services.diffs import Side, compare_releases
 from evaluation.services.release import make_release
 from evaluation.services.stored import StoredContent
 from tests import factories
@@ -139,7 +144,7 @@ def test_cause_of_a_topic_found_without_values_is_its_screening(tmp_path):
 def test_cause_is_the_recipe_where_no_decision_tells(tmp_path):
     recipe = corpus(4)
     old, new = both("park", recipe, recipe.changed(slice_size=2), tmp_path, lambda old: None)
-    assert causes(old, new) == {("removed", "recipe: slice_size is 2, was none")}
+    assert causes(old, new) == {("removed", "left out: size (recipe: slice_size is 2, was none)")}
 
 
 def test_cause_of_other_draws_is_that_other_items_changed(tmp_path, curator):
@@ -164,3 +169,63 @@ def test_causes_take_as_many_queries_for_many_changes_as_for_few(tmp_path, djang
     assert len(found.changes) == 7
     with django_assert_max_num_queries(16):
         causes_of(found, old, new)
+
+
+def folder_causes(old: Release, new: Release) -> set[tuple[str, str]]:
+    sides = [Side(release.label, FolderContent(Path(release.folder)), None) for release in (old, new)]
+    found = compare_releases(*sides)
+    return {(str(change.kind), found.causes[change.key]) for change in found.changes.changes}
+
+
+def test_folders_tell_the_same_causes_as_the_database_of_decisions_of_one_day(tmp_path, curator):
+    recipe = corpus()
+
+    def act(old: Release) -> None:
+        give_verdict(verdict_on(old, 0), "invalid", curator=curator)
+        give_verdict(verdict_on(old, 1), "valid", curator=curator, value={"question": "And park 1?"})
+        people = list(factories.User.objects.filter(username__startswith="secret.name"))
+        approve(waiting_triple("GB", 9), dict.fromkeys(people, "valid"))
+
+    old, new = both("park", recipe, recipe, tmp_path, act)
+
+    assert (
+        folder_causes(old, new)
+        == causes(old, new)
+        == {
+            ("removed", f"triple refused by a curator on {TODAY} (invalid)"),
+            ("reworded", f"corrected by a curator on {TODAY} (valid)"),
+            ("added", f"approved by annotators on {TODAY} (valid)"),
+        }
+    )
+    assert verify(Path(new.folder)).findings == ()
+
+
+def test_cause_of_a_source_that_became_a_reference_is_its_disclosure(tmp_path):
+    recipe = corpus(2)
+
+    def act(old: Release) -> None:
+        Source.objects.update(disclosure="reference")
+
+    old, new = both("park", recipe, recipe, tmp_path, act)
+
+    assert {tuple(change.fields) for change in changes(old, new).changes} == {("evidence", "disclosure")}
+    assert (
+        folder_causes(old, new)
+        == causes(old, new)
+        == {("described", "the source's disclosure is now reference")}
+    )
+    other = make_release(name="other", recipe=recipe, output=tmp_path)
+    assert folder_causes(old, other) == {("described", "the source's disclosure is now reference")}
+
+
+def test_causes_stay_those_the_release_was_made_with(tmp_path, curator):
+    recipe = corpus(3)
+
+    def act(old: Release) -> None:
+        give_verdict(verdict_on(old, 0), "invalid", curator=curator)
+
+    old, new = both("park", recipe, recipe, tmp_path, act)
+    told = causes(old, new)
+    Decision.objects.filter(label="invalid").update(label="valid")
+
+    assert causes(old, new) == told == {("removed", f"triple refused by a curator on {TODAY} (invalid)")}
