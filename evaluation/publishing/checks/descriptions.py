@@ -143,6 +143,8 @@ def _manifest(manifest: Manifest) -> Iterator[str]:
             " underscores, the first a letter or digit"
         )
     yield from _holdout(manifest)
+    if not all(isinstance(cause, str) for cause in manifest.causes.values()):
+        yield "causes has something that is no text"
 
 
 def _holdout(manifest: Manifest) -> Iterator[str]:

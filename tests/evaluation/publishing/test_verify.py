@@ -278,6 +278,7 @@ def test_a_copy_that_differs_is_found(folder, name, check, damage):
         ("release.json", lambda value: value["recipe"]["gates"].update(min_items=3), "gates"),
         ("release.json", lambda value: value.update(name="../../evil"), "manifest"),
         ("release.json", lambda value: value.update(name=""), "manifest"),
+        ("release.json", lambda value: value.update(causes={"a": 1}), "manifest"),
         ("release.json", lambda value: value.update(version="01.2.0"), "manifest"),
         ("release.json", lambda value: value["recipe"].update(holdout_share=0.1), "manifest"),
         (
