@@ -55,7 +55,7 @@ def measured(items: int, models: int, answers: int) -> dict[str, Any]:
     release, runs, seconds = _made(items, models, answers)
     from django.contrib.auth.models import User
 
-    from evaluation.services.standings import keep_standing
+    from evaluation.services.figures.standings import keep_standing
 
     seconds["board computed"] = timed(lambda: keep_standing(runs[-1]))
     client = Client()
@@ -100,8 +100,8 @@ def _made(items: int, models: int, answers: int) -> tuple[Any, list[Any], dict[s
     from django.utils import timezone
 
     from evaluation.models import Answer, CandidateModel, EvalRun
-    from evaluation.services.sheets import grid, sheet_of
-    from evaluation.services.stored_figures import keep_figures, signature_of
+    from evaluation.services.figures.sheets import grid, sheet_of
+    from evaluation.services.figures.stored_figures import keep_figures, signature_of
 
     draw = random.Random(1)
     release = _release(items)

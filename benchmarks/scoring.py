@@ -179,7 +179,7 @@ class Scored:
 
     def __init__(self, url: str, release: Any, concurrency: int) -> None:
         from evaluation.models import ProtocolKind
-        from evaluation.services.candidates import Wish, prepare
+        from evaluation.services.runs.candidates import Wish, prepare
 
         wish = Wish(model="bench", kinds=[ProtocolKind.LETTERS], base_url=url, concurrency=concurrency)
         self._release = release
@@ -187,7 +187,7 @@ class Scored:
 
     def seconds(self, items: int) -> float:
         """Seconds of going on to the first ``items``, both orders; all of them have an answer then."""
-        from evaluation.services.evaluate import evaluate
+        from evaluation.services.runs.evaluate import evaluate
 
         start = time.perf_counter()
         run = evaluate(release=self._release, candidate=self._candidate, protocol=self._protocol, limit=items)

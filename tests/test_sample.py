@@ -15,7 +15,7 @@ from django.http import QueryDict
 
 from annotation.models import Decision
 from evaluation.models import Answer, EvalRun, Outcome, Release
-from evaluation.services.fairness import choice_only_by_language
+from evaluation.services.gold.fairness import choice_only_by_language
 from launcher.demo import BASELINES, LEADERBOARD, RECIPE, REPLAYED
 from pipeline.records import TripleValidity
 from tests import factories

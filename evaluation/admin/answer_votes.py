@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from annotation.admin.base import FlowAdmin, NationFilter
 from annotation.models.person import nations_of
 from evaluation.models import Answer, AnswerVote, Method, VoteOutcome
-from evaluation.services.answer_votes import vote_on_answer
-from evaluation.services.errors import EvaluationError
+from evaluation.services.runs.answer_votes import vote_on_answer
+from evaluation.services.runs.errors import EvaluationError
 
 
 class VoteNationFilter(NationFilter):

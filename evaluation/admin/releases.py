@@ -20,9 +20,9 @@ from evaluation.admin.release_forms import MakeReleaseForm, WithdrawForm
 from evaluation.models import Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.recipe import RecipeError
 from evaluation.publishing.rows import Part
-from evaluation.services.access import sees_private, works_for_all_of
-from evaluation.services.release import GateError, ReleaseError, make_release
-from evaluation.services.statuses import publish_release, withdraw_release
+from evaluation.services.releases.access import sees_private, works_for_all_of
+from evaluation.services.releases.make import GateError, ReleaseError, make_release
+from evaluation.services.releases.statuses import publish_release, withdraw_release
 from evaluation.views.release_words import GateLine, gate_lines, recipe_words
 
 _FAILED = (

@@ -12,7 +12,7 @@ from annotation.admin.base import FlowAdmin, NationFilter, RecordAdmin
 from annotation.models.person import nations_of
 from evaluation.models import Answer, CandidateModel, EvalRun
 from evaluation.publishing.rows import Part
-from evaluation.services.access import sees_private
+from evaluation.services.releases.access import sees_private
 
 
 @admin.register(CandidateModel)

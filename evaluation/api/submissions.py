@@ -23,8 +23,8 @@ from annotation.models.base import choices_of
 from annotation.models.person import nations_of
 from evaluation.api.serializers import SubmissionSerializer
 from evaluation.models import ProtocolKind, Release, Submission
-from evaluation.services.submission_errors import SubmissionError
-from evaluation.services.submissions import queue_endpoint, submission_result, submit_answers
+from evaluation.services.runs.submission_errors import SubmissionError
+from evaluation.services.runs.submissions import queue_endpoint, submission_result, submit_answers
 
 MOST_BYTES = 32 * 1024 * 1024
 _ENDPOINT_FIELDS = ("key_variable", "judge", "holdout")

@@ -15,7 +15,7 @@ from evaluation.api.serializers import AnswerSerializer, EvalRunDetailSerializer
 from evaluation.models import Answer, EvalRun
 from evaluation.publishing.rows import Part
 from evaluation.scoring.metrics import Dimension
-from evaluation.services.run_slices import run_slices
+from evaluation.services.runs.run_slices import run_slices
 
 _WIDE = (Dimension.NATION, Dimension.SOURCE_TYPE)
 _RUNS = (

@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from evaluation.models import EvalRun, ProtocolKind, Release
-from evaluation.services.access import sees_private
-from evaluation.services.boards import Board, boards_of, ranked, release_runs, unranked
+from evaluation.services.figures.boards import Board, boards_of, ranked, release_runs, unranked
+from evaluation.services.releases.access import sees_private
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from annotation.models.person import nations_of
 from evaluation.models import LIKELIHOODS, EvalRun, Release, ReleaseItem
 from evaluation.scoring.metrics import Dimension
-from evaluation.services.comparison import Pair, compared, differing, pair_of
+from evaluation.services.figures.comparison import Pair, compared, differing, pair_of
 from evaluation.views.choices import Choice, check_narrow, chosen
 from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, p_value, rate, text
 from evaluation.views.leaderboard import board_about

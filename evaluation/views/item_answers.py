@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from evaluation.models import Answer, ReleaseItem
 from evaluation.publishing.rows import Part
-from evaluation.services.access import sees_private
+from evaluation.services.releases.access import sees_private
 from evaluation.views.choices import release_named
 from evaluation.views.figures import FigureTable, csv_file, rate, text
 from evaluation.views.pictures import Axis, Mark, cut, dot_chart, svg_response

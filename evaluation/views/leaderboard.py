@@ -16,9 +16,9 @@ from django.views.decorators.http import require_safe
 from annotation.models import Nation
 from evaluation.models import LIKELIHOODS
 from evaluation.scoring.metrics import ALL
-from evaluation.services.boards import Board
-from evaluation.services.slices import SMALL
-from evaluation.services.standings import standing
+from evaluation.services.figures.boards import Board
+from evaluation.services.figures.slices import SMALL
+from evaluation.services.figures.standings import standing
 from evaluation.views.choices import Choice, chosen
 from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, rate, text
 from evaluation.views.pictures import Mark, dot_chart, svg_response

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from evaluation.models import EvalRun
-from evaluation.services.model_checks import methods_compared
+from evaluation.services.figures.model_checks import methods_compared
 from evaluation.views.figures import FigureTable, count, interval, number, rate, text
 from evaluation.views.pictures import Axis, Mark, dot_chart
 

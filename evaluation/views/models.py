@@ -17,11 +17,11 @@ from django.views.decorators.http import require_safe
 from annotation.lifecycle import BUILT
 from evaluation.models import LIKELIHOODS, Answer, CandidateModel, EvalRun
 from evaluation.scoring.metrics import Dimension
-from evaluation.services.access import sees_private
-from evaluation.services.boards import Board, board_of
-from evaluation.services.model_checks import judge_checks, newest_pairs
-from evaluation.services.run_slices import run_slices
-from evaluation.services.slices import SMALL
+from evaluation.services.figures.boards import Board, board_of
+from evaluation.services.figures.model_checks import judge_checks, newest_pairs
+from evaluation.services.figures.slices import SMALL
+from evaluation.services.releases.access import sees_private
+from evaluation.services.runs.run_slices import run_slices
 from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, rate, text
 from evaluation.views.leaderboard import value_of_control
 from evaluation.views.model_methods import confusion_table, methods_told

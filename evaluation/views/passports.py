@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from annotation.lifecycle import DecisionStatus
 from evaluation.models import ReleaseItem
 from evaluation.publishing.rows import Part
-from evaluation.services.access import sees_private
+from evaluation.services.releases.access import sees_private
 from evaluation.views.release_items import VIEW
 from evaluation.views.releases import release_labelled
 from pipeline.records import Disclosure

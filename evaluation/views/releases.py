@@ -19,7 +19,7 @@ from evaluation.models import Release
 from evaluation.publishing.archive import ArchiveError, zip_folder
 from evaluation.publishing.formats.citation import bibtex
 from evaluation.publishing.rows import PUBLIC_PARTS
-from evaluation.services.access import works_for_all_of
+from evaluation.services.releases.access import works_for_all_of
 from evaluation.views.release_words import gate_lines, recipe_words
 
 VIEW = "evaluation.view_release"

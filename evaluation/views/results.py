@@ -18,7 +18,7 @@ from annotation.models.person import nations_of
 from annotation.views.tables import spreadsheet_cell
 from evaluation.models import LIKELIHOODS, Answer, EvalRun, Outcome, Release
 from evaluation.publishing.rows import Part
-from evaluation.services.boards import board_of
+from evaluation.services.figures.boards import board_of
 from evaluation.views.choices import release_named
 from evaluation.views.figures import FigureTable, count, interval, rate, text
 from evaluation.views.pictures import Mark, dot_chart, svg_response

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from evaluation.models import Release
 from evaluation.scoring.metrics import Dimension, Slice
-from evaluation.services.sheets import grid_values
-from evaluation.services.slices import slice_standing
-from evaluation.services.standings import slice_data
-from evaluation.services.stored_figures import stored_figures
+from evaluation.services.figures.sheets import grid_values
+from evaluation.services.figures.slices import slice_standing
+from evaluation.services.figures.standings import slice_data
+from evaluation.services.figures.stored_figures import stored_figures
 from evaluation.views.choices import Choice, check_narrow, chosen
 from evaluation.views.figures import FigureTable, count, csv_file, interval, p_value, rate, text
 from evaluation.views.leaderboard import board_about, standing_table

@@ -20,7 +20,7 @@ from annotation.models import Decision, DecisionKind, JudgeType, Policy, Stateme
 from annotation.models.decision import NOT_A_STATEMENT
 from annotation.services.decisions import settle_decision
 from evaluation.models import ReleaseItem
-from evaluation.services.release import ReleaseError, make_release
+from evaluation.services.releases.make import ReleaseError, make_release
 from pipeline.attribution.model import AttributionModel
 from pipeline.attribution.rules import attribute
 from pipeline.records import Attribution, DocumentRecord, OutletKind, SourceType, StatementRecord

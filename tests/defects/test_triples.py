@@ -25,8 +25,8 @@ from evaluation.publishing.formats.preferences import trl_row
 from evaluation.publishing.recipe import Recipe
 from evaluation.publishing.rows import ReleaseRow
 from evaluation.publishing.selection import select
-from evaluation.services.gold import EVIDENCE_LENGTH
-from evaluation.services.release import ReleaseError, make_release
+from evaluation.services.gold.collect import EVIDENCE_LENGTH
+from evaluation.services.releases.make import ReleaseError, make_release
 from pipeline.conflicts.model import PairJudgeModel
 from pipeline.conflicts.rules import PairJudgeRules
 from pipeline.records import DocumentRecord, Relation, StatementRecord, TripleDraft

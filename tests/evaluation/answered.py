@@ -19,7 +19,7 @@ from evaluation.models import (
     ReleaseItem,
     method_of,
 )
-from evaluation.services.summary import summarise_run
+from evaluation.services.runs.summary import summarise_run
 
 _ORDERS = ("s_rs", "rs_s")
 _VERDICTS = {

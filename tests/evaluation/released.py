@@ -15,8 +15,8 @@ from evaluation.publishing.content import Slice
 from evaluation.publishing.files import publish_folder, whole, write_temporary
 from evaluation.publishing.recipe import Recipe
 from evaluation.publishing.rows import Part, ReleaseRow
-from evaluation.services.gold import Gold, collect_gold, pseudonyms
-from evaluation.services.passports import passports
+from evaluation.services.gold.collect import Gold, collect_gold, pseudonyms
+from evaluation.services.gold.passports import passports
 from tests.evaluation.gold import approved_corpus
 from tests.evaluation.publishing.content import CANARY, content
 

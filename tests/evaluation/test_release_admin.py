@@ -11,7 +11,7 @@ from django.urls import reverse
 from evaluation.admin.release_forms import MakeReleaseForm
 from evaluation.models import Answer, CandidateModel, EvalRun, Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.recipe import Gates, Recipe
-from evaluation.services.release import make_release
+from evaluation.services.releases.make import make_release
 from tests import factories
 from tests.evaluation.gold import approved_corpus
 from tests.evaluation.publishing.content import hostile_rows

@@ -10,9 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.models import EvalRun, Method, ProtocolKind
-from evaluation.services.candidates import DEFAULT_KEY_VARIABLE, Wish, prepare
-from evaluation.services.evaluate import EvaluationError, evaluate, run_result, scored_release
-from evaluation.services.spending import Spending
+from evaluation.services.runs.candidates import DEFAULT_KEY_VARIABLE, Wish, prepare
+from evaluation.services.runs.evaluate import EvaluationError, evaluate, run_result, scored_release
+from evaluation.services.runs.spending import Spending
 
 _METHODS = {
     "mc": (Method.MULTIPLE_CHOICE,),

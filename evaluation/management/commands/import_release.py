@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.publishing.paper_reading import PaperError
-from evaluation.services.imports import Imported, ReleaseImportError, import_folder
-from evaluation.services.paper import PaperReport, import_paper
+from evaluation.services.releases.imports import Imported, ReleaseImportError, import_folder
+from evaluation.services.releases.paper import PaperReport, import_paper
 
 _SHOWN = 20
 

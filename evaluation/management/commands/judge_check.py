@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.models import EvalRun
-from evaluation.services.answer_votes import answers_to_vote
-from evaluation.services.errors import EvaluationError
+from evaluation.services.runs.answer_votes import answers_to_vote
+from evaluation.services.runs.errors import EvaluationError
 
 
 class Command(BaseCommand):
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _checked(self, run: EvalRun) -> list[dict[str, Any]]:
-        from evaluation.services.model_checks import judge_checks
+        from evaluation.services.figures.model_checks import judge_checks
 
         rows = judge_checks(run)
         if not rows:

@@ -13,9 +13,9 @@ from evaluation.management.recipe_options import add_recipe_options, recipe_of
 from evaluation.models import Release
 from evaluation.publishing.recipe import Balance, RecipeError
 from evaluation.publishing.rows import Part
-from evaluation.services.fairness import choice_only_by_language
-from evaluation.services.release import ReleaseError, UnchangedError, make_release
-from evaluation.services.statuses import UnverifiedError, publish_release
+from evaluation.services.gold.fairness import choice_only_by_language
+from evaluation.services.releases.make import ReleaseError, UnchangedError, make_release
+from evaluation.services.releases.statuses import UnverifiedError, publish_release
 
 
 class Command(BaseCommand):

@@ -73,7 +73,7 @@ def _rows(release: str) -> Iterator[ReleaseRow]:
     if Path(release).is_dir():
         return folder_rows(FolderContent(Path(release)))
     from evaluation.models import Release
-    from evaluation.services.released import public_rows
+    from evaluation.services.releases.released import public_rows
 
     found = Release.objects.named(release).first()
     if found is None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.lifecycle import IllegalMoveError
 from evaluation.models import Release
-from evaluation.services.statuses import UnverifiedError, publish_release
+from evaluation.services.releases.statuses import UnverifiedError, publish_release
 
 
 class Command(BaseCommand):

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.models import Release
-from evaluation.services.origins import Provenance, check_origins
-from evaluation.services.rebuild import NotBuiltError, Rebuilt, rebuild_release
+from evaluation.services.releases.origins import Provenance, check_origins
+from evaluation.services.releases.rebuild import NotBuiltError, Rebuilt, rebuild_release
 
 _SHOWN = 20
 

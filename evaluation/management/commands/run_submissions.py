@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from evaluation.models import Submission
-from evaluation.services.submissions import run_submission
+from evaluation.services.runs.submissions import run_submission
 
 
 class Command(BaseCommand):

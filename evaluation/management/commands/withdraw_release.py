@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.lifecycle import IllegalMoveError
 from evaluation.models import Release
-from evaluation.services.statuses import withdraw_release
+from evaluation.services.releases.statuses import withdraw_release
 
 
 class Command(BaseCommand):

@@ -41,7 +41,8 @@ def test_articles_that_may_leave_whole_are_not_bound():
 
 def test_statement_counts_where_the_evidence_stays_in():
     rows = [
-        row("GB", n, article="one", disclosure="reference", evidence="", statement="x" * 300) for n in range(3)
+        row("GB", n, article="one", disclosure="reference", evidence="", statement="x" * 300)
+        for n in range(3)
     ]
 
     assert len(beyond_share([(found, 1000) for found in rows], 0)) == 2

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from evaluation.models import Answer, AnswerVote, EvalRun
-from evaluation.services.answer_votes import answers_to_vote, vote_on_answer
-from evaluation.services.errors import EvaluationError
+from evaluation.services.runs.answer_votes import answers_to_vote, vote_on_answer
+from evaluation.services.runs.errors import EvaluationError
 from tests import factories
 from tests.evaluation.scored import scored_release
 from tests.evaluation.services.evaluating import affirmed, evaluated

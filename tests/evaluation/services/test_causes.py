@@ -16,10 +16,10 @@ from evaluation.publishing.diff import Diff, diff_contents
 from evaluation.publishing.folder import FolderContent
 from evaluation.publishing.recipe import Recipe
 from evaluation.publishing.verify import verify
-from evaluation.services.causes import causes_of
-from evaluation.services.diffs import Side, compare_releases
-from evaluation.services.release import make_release
-from evaluation.services.stored import StoredContent
+from evaluation.services.releases.causes import causes_of
+from evaluation.services.releases.diffs import Side, compare_releases
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.stored import StoredContent
 from tests import factories
 from tests.evaluation.gold import annotators, approve, waiting_triple
 

@@ -13,7 +13,7 @@ from annotation.services.triage import give_verdict
 from evaluation.models import Answer, CandidateModel, EvalRun, Release
 from evaluation.publishing.formats.spreadsheet import original_cell
 from evaluation.publishing.recipe import Recipe
-from evaluation.services.release import make_release
+from evaluation.services.releases.make import make_release
 from tests import factories
 from tests.evaluation.gold import annotators, approve, waiting_triple
 

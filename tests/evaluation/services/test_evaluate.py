@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 
 from annotation.models import Document
 from evaluation.models import Answer, CandidateModel, EvalRun, Outcome, Release
-from evaluation.services.baseline import description_of, train_baseline
-from evaluation.services.release import make_release
-from evaluation.services.statuses import withdraw_release
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.statuses import withdraw_release
+from evaluation.services.runs.baseline import description_of, train_baseline
 from tests import factories
 from tests.evaluation.gold import approve, approved_corpus, waiting_triple
 

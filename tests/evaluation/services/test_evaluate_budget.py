@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 
 from evaluation.models import Answer, CandidateModel, EvalRun
-from evaluation.services.candidates import same_model
+from evaluation.services.runs.candidates import same_model
 from tests.evaluation.scored import scored_release
 from tests.evaluation.services.evaluating import affirmed, asked, evaluated, is_probe, overall
 from tests.openai_server import Answer as Scripted

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 
 from evaluation.models import Answer, CandidateModel, EvalRun
-from evaluation.services.errors import EvaluationError
+from evaluation.services.runs.errors import EvaluationError
 from tests.evaluation.scored import scored_release
 from tests.evaluation.services.evaluating import affirmed, evaluated, overall, with_logprobs
 from tests.openai_server import Answer as Scripted

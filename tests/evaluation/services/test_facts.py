@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from annotation.models import DecisionKind, TopicMembership
 from evaluation.publishing.recipe import Recipe
-from evaluation.services.facts import alpha_by_nation, facts_of, publisher
-from evaluation.services.gold import collect_gold
-from evaluation.services.rebuild import rebuild_release
-from evaluation.services.release import make_release
+from evaluation.services.gold.collect import collect_gold
+from evaluation.services.gold.facts import alpha_by_nation, facts_of, publisher
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.rebuild import rebuild_release
 from tests import factories
 from tests.evaluation.gold import annotators, approve, waiting_triple
 

@@ -16,9 +16,9 @@ from annotation.models import Nation
 from evaluation.models import Origin, Release, ReleaseItem
 from evaluation.publishing.files import files_of
 from evaluation.publishing.recipe import Recipe
-from evaluation.services.rebuild import rebuild_release
-from evaluation.services.release import make_release
-from evaluation.services.statuses import publish_release
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.rebuild import rebuild_release
+from evaluation.services.releases.statuses import publish_release
 from tests.evaluation.gold import approved_corpus
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from annotation.models import Nation
 from evaluation.models import Origin, Release
 from evaluation.publishing.verify import verify
-from evaluation.services.freezing import SOFTWARE
-from evaluation.services.rebuild import rebuild_release
-from evaluation.services.release import make_release
+from evaluation.services.releases.freezing import SOFTWARE
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.rebuild import rebuild_release
 from tests import factories
 from tests.evaluation.gold import approved_corpus
 from tests.evaluation.publishing.test_paper_reading import put, row

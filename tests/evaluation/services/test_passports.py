@@ -19,8 +19,8 @@ from annotation.models import (
 )
 from annotation.services.triage import give_verdict
 from evaluation.publishing.recipe import Recipe
-from evaluation.services.gold import Gold, collect_gold, pseudonyms
-from evaluation.services.passports import passports
+from evaluation.services.gold.collect import Gold, collect_gold, pseudonyms
+from evaluation.services.gold.passports import passports
 from tests import factories
 from tests.evaluation.gold import annotators, approve, waiting_triple
 

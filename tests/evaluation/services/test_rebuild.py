@@ -19,10 +19,10 @@ from annotation.models import Document, Triple
 from annotation.services.triage import give_verdict
 from evaluation.models import Release
 from evaluation.publishing.recipe import Gates, Recipe
-from evaluation.services.gold import collect_gold, pseudonyms
-from evaluation.services.passports import passports
-from evaluation.services.rebuild import FileState, NotBuiltError, rebuild_release
-from evaluation.services.release import make_release
+from evaluation.services.gold.collect import collect_gold, pseudonyms
+from evaluation.services.gold.passports import passports
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.rebuild import FileState, NotBuiltError, rebuild_release
 from launcher.postgres import find_binaries, postgres_server
 from tests import factories
 from tests.evaluation.gold import annotators, approve, approved_corpus, waiting_triple

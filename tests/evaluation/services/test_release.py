@@ -19,8 +19,13 @@ from evaluation.models import Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.pairs import PairBalance, preference_balance
 from evaluation.publishing.recipe import Gates, Recipe
 from evaluation.publishing.verify import verify
-from evaluation.services.release import GateError, ReleaseError, make_release
-from evaluation.services.statuses import UnverifiedError, move_release, publish_release, withdraw_release
+from evaluation.services.releases.make import GateError, ReleaseError, make_release
+from evaluation.services.releases.statuses import (
+    UnverifiedError,
+    move_release,
+    publish_release,
+    withdraw_release,
+)
 from tests import factories
 from tests.evaluation.gold import annotators, approve, approved_corpus, waiting_triple
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 from annotation.lifecycle import ReleaseStatus
 from evaluation.models import Release
 from evaluation.publishing.recipe import Recipe
-from evaluation.services.release import make_release
-from evaluation.services.released import previous_of, public_rows, published_rows
-from evaluation.services.statuses import withdraw_release
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.released import previous_of, public_rows, published_rows
+from evaluation.services.releases.statuses import withdraw_release
 from tests import factories
 from tests.evaluation.gold import approve, waiting_triple
 

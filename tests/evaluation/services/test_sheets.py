@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from evaluation.models import Answer, StoredFigures
 from evaluation.scoring.metrics import Dimension, credits_of
-from evaluation.services.boards import board_of, boards_of, ranked, release_runs
-from evaluation.services.run_slices import run_slices
-from evaluation.services.sheets import grid, sheet_of
-from evaluation.services.standings import keep_standing, standing
-from evaluation.services.summary import scored_items
+from evaluation.services.figures.boards import board_of, boards_of, ranked, release_runs
+from evaluation.services.figures.sheets import grid, sheet_of
+from evaluation.services.figures.standings import keep_standing, standing
+from evaluation.services.runs.run_slices import run_slices
+from evaluation.services.runs.summary import scored_items
 from tests.evaluation.answered import answered_run
 from tests.evaluation.scored import scored_release
 

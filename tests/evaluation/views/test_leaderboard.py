@@ -8,12 +8,12 @@ import pytest
 from django.urls import reverse
 
 from evaluation.models import EvalRun, Release
-from evaluation.services.baseline import baseline_candidate, train_baseline
-from evaluation.services.evaluate import evaluate
-from evaluation.services.protocols.likelihood import OptionLikelihood
-from evaluation.services.release import make_release
-from evaluation.services.sheets import keep_control
-from evaluation.services.statuses import withdraw_release
+from evaluation.services.figures.sheets import keep_control
+from evaluation.services.releases.make import make_release
+from evaluation.services.releases.statuses import withdraw_release
+from evaluation.services.runs.baseline import baseline_candidate, train_baseline
+from evaluation.services.runs.evaluate import evaluate
+from evaluation.services.runs.protocols.likelihood import OptionLikelihood
 from tests import factories
 from tests.evaluation.answered import answered_run
 from tests.evaluation.gold import approved_corpus

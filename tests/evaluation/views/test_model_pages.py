@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from annotation.seed import seed_groups
 from evaluation.models import Answer, AnswerVote, CandidateModel
-from evaluation.services.sheets import keep_control
+from evaluation.services.figures.sheets import keep_control
 from tests import factories
 from tests.evaluation.answered import answered_run
 from tests.evaluation.scored import scored_release

@@ -16,8 +16,8 @@ from django.urls import reverse
 from annotation.services.triage import reject_statement
 from evaluation.models import Answer, CandidateModel, EvalRun
 from evaluation.publishing.verify import verify
-from evaluation.services.release import make_release
-from evaluation.services.summary import summarise_run
+from evaluation.services.releases.make import make_release
+from evaluation.services.runs.summary import summarise_run
 from tests import factories
 from tests.evaluation.gold import approve, approved_corpus, waiting_triple
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from evaluation.models import Release, ReleaseItem
 from evaluation.publishing.recipe import Balance, Gates, Recipe
-from evaluation.services.statuses import move_release
+from evaluation.services.releases.statuses import move_release
 from evaluation.views.release_words import gate_lines, recipe_words
 from tests import factories
 from tests.evaluation.publishing.content import hostile_rows

@@ -1,0 +1,133 @@
+"""Two runs on one release: paired differences slice by slice, outcomes against each other, and where they
+differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaluation.models import EvalRun, Release
+from evaluation.scoring.agreement_of_methods import OUTCOMES, MethodAgreement, compare_methods
+from evaluation.scoring.metrics import Dimension
+from evaluation.scoring.paired import paired_detectable_effect
+from evaluation.scoring.paired_slices import compare_slices
+from evaluation.services.figures.sheets import Grid, Sheet, control_sheets, grid, sheet_of
+from evaluation.services.figures.stored_figures import stored_figures
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two ended runs over the items of one grid."""
+
+    first: EvalRun
+    second: EvalRun
+    grid: Grid
+    sheets: tuple[Sheet, Sheet]
+
+
+def pair_of(release: Release, first: EvalRun, second: EvalRun) -> Pair:
+    """The sheets of two runs; beside one that did not ask the private items, the other is without them."""
+    for run in (first, second):
+        run.release = release
+    both = first.is_holdout and second.is_holdout
+    over = grid(release, holdout=both)
+    return Pair(first, second, over, (_fitted(first, release, over), _fitted(second, release, over)))
+
+
+def compared(release: Release, first: EvalRun, second: EvalRun, by: Dimension) -> dict[str, Any]:
+    """Plain values: ``slices`` by nation and ``by``, and ``nations``, the outcomes of the two against each
+    other (``table[i][j]`` over :data:`OUTCOMES`) in each nation.
+
+    A slice has the fields of :class:`~evaluation.scoring.paired.PairedComparison` with ``holm_p`` and
+    ``discovery_p`` over all slices, and ``mde``, the least difference its common items can show;
+    ``first_control`` and ``second_control`` are rates of random weights there.
+    """
+    name = f"compare {first.pk} {second.pk} {by}"
+    found: dict[str, Any] = stored_figures(
+        release=release,
+        name=name,
+        runs=[first, second],
+        compute=lambda: _computed(pair_of(release, first, second), by),
+    )
+    return found
+
+
+def differing(pair: Pair, nations: Sequence[str] | None) -> list[int]:
+    """Places of the items of these nations (all for ``None``) that the two came to different ends on."""
+    one, other = pair.sheets
+    return [
+        at
+        for at, item in enumerate(pair.grid.items)
+        if one.outcomes[at] != other.outcomes[at] and (nations is None or item.nation_id in nations)
+    ]
+
+
+def nation_agreements(first: Sheet, second: Sheet, over: Grid) -> list[dict[str, Any]]:
+    """Outcomes of two sheets against each other, one row a nation: nothing pools them."""
+    return [
+        {
+            "nation": where[0][1],
+            **_agreement(compare_methods(first.scored(over, places), second.scored(over, places))),
+        }
+        for where, places in over.slices((Dimension.NATION,)).items()
+    ]
+
+
+def slice_correlation(first: Sheet, second: Sheet, over: Grid) -> dict[str, Any]:
+    """How the rates of two sheets hang together over slices of nation and type: no figure of any nation."""
+    places = over.places()
+    return asdict(compare_methods(first.scored(over, places), second.scored(over, places)).by_slice)
+
+
+def _agreement(found: MethodAgreement) -> dict[str, Any]:
+    values = asdict(found)
+    values.pop("by_slice")
+    return {**values, "table": [list(row) for row in found.table], "outcomes": [str(one) for one in OUTCOMES]}
+
+
+def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
+    places = pair.grid.places()
+    scored = [sheet.scored(pair.grid, places) for sheet in pair.sheets]
+    dimensions = (Dimension.NATION,) if by is Dimension.NATION else (Dimension.NATION, by)
+    controls = control_sheets(pair.first.release, [pair.first, pair.second])
+    rows = []
+    slices = pair.grid.slices(dimensions)
+    for found in compare_slices(scored[0], scored[1], dimensions):
+        where = found.slice
+        inside = slices[where]
+        rows.append(
+            {
+                "nation": where[0][1],
+                "value": where[-1][1] if len(where) > 1 else "",
+                **asdict(found.comparison),
+                "holm_p": found.holm_p,
+                "discovery_p": found.discovery_p,
+                "mde": _detectable(pair, inside),
+                "first_control": _control(pair, controls.get(pair.first.pk), inside),
+                "second_control": _control(pair, controls.get(pair.second.pk), inside),
+            }
+        )
+    return {"slices": rows, "nations": nation_agreements(*pair.sheets, pair.grid)}
+
+
+def _detectable(pair: Pair, places: Sequence[int]) -> float | None:
+    return paired_detectable_effect(*(sheet.credits(pair.grid, places) for sheet in pair.sheets))
+
+
+def _control(pair: Pair, control: Sheet | None, places: Sequence[int]) -> float | None:
+    """The rate of random weights in a slice, where it is kept for the items of this grid."""
+    if control is None or len(control.outcomes) != len(pair.grid.items):
+        return None
+    credits = control.credits(pair.grid, places)
+    return sum(credit for credit, _ in credits.values()) / len(credits) if credits else None
+
+
+def _fitted(run: EvalRun, release: Release, over: Grid) -> Sheet:
+    """A sheet over a grid that may be without the private items the run has asked."""
+    own = grid(release, holdout=True) if run.is_holdout else over
+    sheet = sheet_of(run, own)
+    if len(own.items) == len(over.items):
+        return sheet
+    letters = {item.key: letter for item, letter in zip(own.items, sheet.outcomes, strict=True)}
+    return Sheet("".join(letters[item.key] for item in over.items), sheet.bias)

@@ -1,0 +1,116 @@
+"""What is known of a model beyond its rates: its two methods against each other, and its judge against
+people."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from evaluation.models import AnswerVote, EvalRun, Method, VoteOutcome
+from evaluation.scoring.judge_validity import JudgedItem, corrected_rate, judge_agreement
+from evaluation.scoring.metrics import Dimension
+from evaluation.scoring.outcomes import CREDIT, ItemOutcome
+from evaluation.services.figures.comparison import nation_agreements, pair_of, slice_correlation
+from evaluation.services.figures.sheets import Grid, Sheet, grid, sheet_of
+from evaluation.services.figures.stored_figures import stored_figures
+
+_LABELS = tuple(str(outcome) for outcome in (*VoteOutcome, ItemOutcome.INVALID))
+
+
+def methods_compared(multiple_choice: EvalRun, answer_judgement: EvalRun) -> dict[str, Any]:
+    """``nations``, the outcomes of both methods against each other (rows are what multiple choice came to,
+    columns what answer judgement did), and ``by_slice``, the correlation of their rates. Both runs are ended
+    and of one release."""
+    release = multiple_choice.release
+
+    def compute() -> dict[str, Any]:
+        pair = pair_of(release, multiple_choice, answer_judgement)
+        sheets = (*pair.sheets, pair.grid)
+        return {"nations": nation_agreements(*sheets), "by_slice": slice_correlation(*sheets)}
+
+    found: dict[str, Any] = stored_figures(
+        release=release,
+        name=f"methods {multiple_choice.pk} {answer_judgement.pk}",
+        runs=[multiple_choice, answer_judgement],
+        compute=compute,
+    )
+    return found
+
+
+def newest_pairs(runs: Iterable[EvalRun]) -> list[tuple[EvalRun, EvalRun]]:
+    """For each release the newest finished run by each method, where both are there; newest release first."""
+    newest: dict[int, dict[str, EvalRun]] = defaultdict(dict)
+    for run in sorted(runs, key=lambda run: run.pk):
+        if run.status == EvalRun.Status.FINISHED:
+            newest[run.release_id][run.method] = run
+    return [
+        (found[Method.MULTIPLE_CHOICE], found[Method.ANSWER_JUDGEMENT])
+        for _, found in sorted(newest.items(), reverse=True)
+        if len(found) == len(Method)
+    ]
+
+
+def judge_checks(run: EvalRun) -> list[dict[str, Any]]:
+    """The judge of a run against people's votes, one row per nation that has any: confusion, kappa, and the
+    rate that people's votes correct the judge's to (``corrected``; ``None`` below two articles).
+
+    An answer counts as what most of its voters say; where two readings have the most votes it is left out.
+    """
+    voted = _voted(run)
+    if not voted:
+        return []
+    over = grid(run.release, holdout=run.is_holdout)
+    sheet = sheet_of(run, over)
+    places = {item.key: at for at, item in enumerate(over.items)}
+    by_nation: dict[str, dict[str, str]] = defaultdict(dict)
+    for key, outcome in voted.items():
+        by_nation[over.items[places[key]].nation_id][key] = outcome
+    return [
+        {"nation": nation, **_check(over, sheet, places, nation, votes)}
+        for nation, votes in sorted(by_nation.items())
+    ]
+
+
+def _check(
+    over: Grid, sheet: Sheet, places: dict[str, int], nation: str, votes: dict[str, str]
+) -> dict[str, Any]:
+    seen = {key: sheet.outcome(places[key]) for key in votes}
+    found = judge_agreement(
+        [
+            JudgedItem(votes[key], _as_voted(outcome), over.items[places[key]].article_key)
+            for key, outcome in seen.items()
+            if outcome is not None
+        ],
+        _LABELS,
+    )
+    credits = sheet.credits(over, over.places(((Dimension.NATION, nation),)))
+    people = {
+        key: CREDIT[ItemOutcome(outcome)] for key, outcome in votes.items() if ItemOutcome(outcome) in CREDIT
+    }
+    corrected = corrected_rate(credits, {key: people[key] for key in people.keys() & credits.keys()})
+    return {
+        **asdict(found),
+        "table": [list(row) for row in found.table],
+        "corrected": asdict(corrected) if corrected else None,
+    }
+
+
+def _as_voted(outcome: ItemOutcome) -> str:
+    """A judge who follows the position finds the answer no nearer to either: people have no such word."""
+    return str(ItemOutcome.TIE if outcome is ItemOutcome.FLIP else outcome)
+
+
+def _voted(run: EvalRun) -> dict[str, str]:
+    """What most voters say of an answer, by item key."""
+    rows = AnswerVote.objects.filter(answer__run=run).values_list("answer__item__key", "outcome")
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, outcome in rows:
+        counts[key][outcome] += 1
+    found = {}
+    for key, votes in sorted(counts.items()):
+        (first, most), *rest = votes.most_common()
+        if not rest or rest[0][1] < most:
+            found[key] = first
+    return found

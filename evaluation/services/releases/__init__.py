@@ -1,0 +1,1 @@
+"""Releases: made, written, verified, rebuilt, imported and compared."""

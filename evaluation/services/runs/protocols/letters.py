@@ -1,0 +1,136 @@
+"""Multiple choice by letters: the model sees both options, in both orders, and replies with a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from evaluation.engines.probe import TOP_LOGPROBS, Probe
+from evaluation.models import Answer, Outcome, ProtocolKind
+from evaluation.scoring.answer_token import answer_token, first_probability, letter_logprobs
+from evaluation.scoring.multiple_choice import (
+    BOTH_ORDERS,
+    LETTERS,
+    OptionOrder,
+    is_refusal,
+    options,
+    read_choice,
+)
+from evaluation.services.runs.protocols.base import AskedBy, Work, answered, failed
+from evaluation.services.runs.protocols.place import Place
+from pipeline.engines.client import ChatReply, ChatRequest
+from pipeline.engines.digests import request_digest
+from pipeline.prompts import render, template_digest
+
+_TASK = "mc"
+# Room for a model that reasons before it answers; a letter alone costs one token.
+_MAX_TOKENS = 1024
+# The letter is read off one token; a few more show whether the reply is a refusal.
+_MAX_TOKENS_LOGPROB = 16
+
+
+class LetterChoice:
+    """Asks for A or B; each item twice, with S first and with RS first. By ``kind`` the letter the model
+    writes, or the likelier of the two at the token where it answers."""
+
+    def __init__(
+        self, place: Place, kind: ProtocolKind, parameters: dict[str, Any], reason: str = ""
+    ) -> None:
+        """``parameters`` of the engine are stored with the run beside those of the request."""
+        self._place = place
+        self._kind = kind
+        self._by_logprob = kind is ProtocolKind.LETTERS_LOGPROB
+        self._max_tokens = _MAX_TOKENS_LOGPROB if self._by_logprob else _MAX_TOKENS
+        self._top = TOP_LOGPROBS if self._by_logprob else 0
+        asked = {"temperature": 0.0, "max_tokens": self._max_tokens, "top_logprobs": self._top}
+        self.about = AskedBy(
+            kind,
+            tuple(str(order) for order in BOTH_ORDERS),
+            template_digest(_TASK),
+            parameters={**parameters, **asked},
+            place=place.about,
+            reason=reason,
+            prices=place.prices,
+        )
+
+    def probe(self) -> Probe:
+        """Whether it replies, and with the log-probabilities of both letters where those are read."""
+        return self._place.probe(self._kind)
+
+    def ask(self, work: Iterable[Work]) -> Iterator[Answer]:
+        """One request per item and order."""
+        for piece, request, reply in answered(self._place.engine.complete_many, work, self._request):
+            answer = self._read(piece, reply)
+            answer.prompt_digest = request_digest(request)
+            answer.prompt_tokens = reply.tokens_in or None
+            answer.completion_tokens = reply.tokens_out or None
+            yield answer
+
+    def _request(self, work: Work) -> ChatRequest:
+        option_a, option_b = _shown(work)
+        prompt = render(
+            _TASK,
+            language=work.item.language,
+            question=work.item.question,
+            option_a=option_a,
+            option_b=option_b,
+        )
+        return ChatRequest(
+            prompt.messages,
+            task=_TASK,
+            max_tokens=self._max_tokens,
+            temperature=0.0,
+            top_logprobs=self._top,
+            watched=LETTERS,
+            label=work.label(self._kind),
+        )
+
+    def _read(self, work: Work, reply: ChatReply) -> Answer:
+        if reply.refusal:
+            return _answer(work, reply, Outcome.REFUSAL)
+        if reply.error:
+            return failed(work, reply.error, reply.text)
+        if self._by_logprob:
+            return _by_logprob(work, reply)
+        item = work.item
+        choice = read_choice(reply.text, item.statement, item.reversed_statement, OptionOrder(work.order))
+        return _answer(work, reply, Outcome(choice))
+
+
+def _by_logprob(work: Work, reply: ChatReply) -> Answer:
+    """The likelier letter; the reply's own words only tell a refusal, or that there is no letter in it."""
+    token = answer_token(reply.text, reply.logprobs, _shown(work))
+    if token is None:
+        return failed(work, "the endpoint answered 200 without logprobs", reply.text)
+    found = letter_logprobs(token)
+    if is_refusal(reply.text):
+        return _answer(work, reply, Outcome.REFUSAL, details=found or None)
+    if not found:
+        return _answer(work, reply, Outcome.INVALID)
+    missing = [letter for letter in LETTERS if letter not in found]
+    if missing:
+        error = f"no log-probability for {missing[0]} among {len(token.top)} alternatives"
+        return failed(work, error, reply.text)
+    lead = found[LETTERS[0]] - found[LETTERS[1]]
+    if OptionOrder(work.order) is OptionOrder.REVERSED_FIRST:
+        lead = -lead
+    outcome = Outcome.TIE if lead == 0 else Outcome.STATEMENT if lead > 0 else Outcome.REVERSED
+    answer = _answer(work, reply, outcome, details=found)
+    answer.probability = first_probability(lead)
+    return answer
+
+
+def _shown(work: Work) -> tuple[str, str]:
+    return options(work.item.statement, work.item.reversed_statement, OptionOrder(work.order))
+
+
+def _answer(
+    work: Work, reply: ChatReply, outcome: Outcome, details: dict[str, float] | None = None
+) -> Answer:
+    return Answer(
+        item=work.item,
+        order=work.order,
+        reply=reply.text or reply.refusal,
+        outcome=outcome,
+        details=details,
+    )
