@@ -15,11 +15,11 @@ from typing import Any
 
 from evaluation.publishing.content import Slice
 from evaluation.publishing.formats.paper import FILES, FOLDERS
+from evaluation.publishing.rows import EXCERPT_LENGTH
 
-TEXT_LENGTH = 500  # characters of a question or statement; a reversal may have twice as many
 QUESTION, REVERSAL, RAW = "generated Q", "generated reverse statement", "generated raw data"
 REQUIRED = ("raw_news", "statement", QUESTION, REVERSAL)
-_LIMITS = {"statement": TEXT_LENGTH, QUESTION: TEXT_LENGTH, REVERSAL: 2 * TEXT_LENGTH}
+_LIMITS = {"statement": EXCERPT_LENGTH, QUESTION: EXCERPT_LENGTH, REVERSAL: 2 * EXCERPT_LENGTH}
 _KIND_OF = {name: kind for kind, name in FILES.items()}
 _NATION_OF = {folder.casefold(): nation for nation, folder in FOLDERS.items()}
 _LABEL = re.compile(r"\s*(?:Q|S|RS|question|statement|reversed? statement)\s*[:：]", re.IGNORECASE)

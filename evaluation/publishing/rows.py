@@ -29,6 +29,7 @@ class Period(StrEnum):
     UNDATED = "undated"
 
 
+EXCERPT_LENGTH = 500  # characters; no text of a release is longer, or it could be the article itself
 RELEASED_TYPES = (SourceType.QUOTED, SourceType.OFFICIAL)
 PUBLIC_PARTS = (Part.EVALUATION, Part.TRAIN, Part.TEST)
 PREFERENCE_PARTS = (Part.TRAIN, Part.TEST)

@@ -23,9 +23,8 @@ from evaluation.publishing.files import json_line
 from evaluation.publishing.formats.paper import paper_row
 from evaluation.publishing.formats.preferences import trl_row
 from evaluation.publishing.recipe import Recipe
-from evaluation.publishing.rows import ReleaseRow
+from evaluation.publishing.rows import EXCERPT_LENGTH, ReleaseRow
 from evaluation.publishing.selection import select
-from evaluation.services.gold.collect import EVIDENCE_LENGTH
 from evaluation.services.releases.make import ReleaseError, make_release
 from pipeline.conflicts.model import PairJudgeModel
 from pipeline.conflicts.rules import PairJudgeRules
@@ -363,7 +362,7 @@ def test_no_file_of_a_release_holds_an_article(is_whole: bool, tmp_path: Path) -
         assert (
             0
             < len(row["evidence"])
-            <= min(EVIDENCE_LENGTH, max(len(document.text) // 2, len(row["statement"])))
+            <= min(EXCERPT_LENGTH, max(len(document.text) // 2, len(row["statement"])))
         )
 
 

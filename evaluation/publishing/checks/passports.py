@@ -11,10 +11,9 @@ from typing import Any
 from evaluation.publishing.checks.findings import Findings
 from evaluation.publishing.content import Content
 from evaluation.publishing.folder import numbered_lines, read_object
-from evaluation.publishing.rows import PREFERENCE_PARTS, ReleaseRow, digest_of
+from evaluation.publishing.rows import EXCERPT_LENGTH, PREFERENCE_PARTS, ReleaseRow, digest_of
 from pipeline.records import APPROVING, ConflictOutcome, Disclosure, Sensitivity, TripleValidity
 
-TEXT_LENGTH = 500  # characters of a drawn statement
 REASON_LENGTH = 240  # characters of a machine's reason
 _DOCUMENT = {  # field of a passport's document to the row's
     "digest": "document_digest",
@@ -97,11 +96,11 @@ def passport_faults(passport: Object, row: ReleaseRow, canary: str) -> Iterator[
 
 def _drawn(statement: Object, row: ReleaseRow) -> Iterator[str]:
     text = statement["text"]
-    if text and row.disclosure == Disclosure.REFERENCE and text != row.statement[:TEXT_LENGTH]:
+    if text and row.disclosure == Disclosure.REFERENCE and text != row.statement[:EXCERPT_LENGTH]:
         yield "has words of the document as its statement, and its source allows a reference"
-    if len(text) > TEXT_LENGTH:
-        yield f"has a statement of {len(text)} characters; {TEXT_LENGTH} are allowed"
-    if text and len(text) < TEXT_LENGTH and digest_of(text) != statement["text_digest"]:
+    if len(text) > EXCERPT_LENGTH:
+        yield f"has a statement of {len(text)} characters; {EXCERPT_LENGTH} are allowed"
+    if text and len(text) < EXCERPT_LENGTH and digest_of(text) != statement["text_digest"]:
         yield "has another statement than the one its digest is of"
 
 

@@ -23,11 +23,9 @@ from evaluation.publishing.folder import (
 )
 from evaluation.publishing.formats.preferences import trl_row
 from evaluation.publishing.parts import overlaps
-from evaluation.publishing.rows import PREFERENCE_PARTS, Part, Period, ReleaseRow, RowError
+from evaluation.publishing.rows import EXCERPT_LENGTH, PREFERENCE_PARTS, Part, Period, ReleaseRow, RowError
 from evaluation.publishing.selection import unfit
 from pipeline.records import Disclosure
-
-EVIDENCE_LENGTH = 500  # characters: more could be the article itself
 
 
 class Told(NamedTuple):
@@ -172,8 +170,8 @@ def _wrong(row: ReleaseRow, manifest: Manifest) -> Iterable[tuple[str, str]]:
         yield "disclosure", f"has the text of its document, and its source allows {row.disclosure}"
     if row.disclosure == Disclosure.REFERENCE and row.evidence:
         yield "disclosure", "has evidence, and its source allows a reference"
-    if len(row.evidence) > EVIDENCE_LENGTH:
-        yield "disclosure", f"evidence has {len(row.evidence)} characters; {EVIDENCE_LENGTH} are allowed"
+    if len(row.evidence) > EXCERPT_LENGTH:
+        yield "disclosure", f"evidence has {len(row.evidence)} characters; {EXCERPT_LENGTH} are allowed"
     if row.period != _period(row, manifest.recipe.recent_from):
         yield "period", f"period is {row.period} for date {row.published!r}"
     if (reason := unfit(row, manifest.recipe)) is not None:

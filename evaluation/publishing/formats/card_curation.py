@@ -10,7 +10,7 @@ from evaluation.publishing.formats.figures import NONE, number
 from evaluation.publishing.formats.left_out import REASONS
 from evaluation.publishing.formats.making import Making
 from evaluation.publishing.formats.markdown import plain, table, verbatim
-from evaluation.publishing.paper_reading import TEXT_LENGTH
+from evaluation.publishing.rows import EXCERPT_LENGTH
 
 _EMPTY = {"nations": "all", "balance": "no rule"}
 
@@ -139,8 +139,8 @@ def disclosure(making: Making) -> str:
     if making.imported_from:
         return (
             "The files name no licence; rights in a text stay with its source. A source text of at most"
-            f" {TEXT_LENGTH} characters is in the column `evidence` (`span`); of a longer one only the digest"
-            " is here (`reference`)."
+            f" {EXCERPT_LENGTH} characters is in the column `evidence` (`span`); of a longer one only the"
+            " digest is here (`reference`)."
         )
     return (
         "The policy of each source decides what leaves: `full_text` the whole article, `span` the words a"

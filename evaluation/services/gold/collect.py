@@ -23,10 +23,9 @@ from annotation.models import (
 )
 from annotation.models.decision import PEOPLE
 from evaluation.publishing.recipe import Recipe
-from evaluation.publishing.rows import RELEASED_TYPES, Period, ReleaseRow, digest_of
+from evaluation.publishing.rows import EXCERPT_LENGTH, RELEASED_TYPES, Period, ReleaseRow, digest_of
 from pipeline.records import APPROVING, ConflictOutcome, Disclosure, SourceType, TripleValidity
 
-EVIDENCE_LENGTH = 500  # characters; no text of a release is longer, or it could be the article itself
 _CHUNK = 500
 _RELATED = (
     "triple__statement__document__outlet",
@@ -99,7 +98,7 @@ def too_long(golds: Sequence[Gold]) -> list[int]:
         gold.statement_id
         for gold in golds
         if max(len(gold.row.question), len(gold.row.statement), len(gold.row.reversed_statement) / 2)
-        > EVIDENCE_LENGTH
+        > EXCERPT_LENGTH
     )
 
 
@@ -220,7 +219,7 @@ def _evidence(statement: Statement) -> str:
     """The words a statement rests on, cut so that a short article is not given away with them: at most half
     of it, unless the statement itself says more."""
     share = max(len(statement.document.text) // 2, len(statement.text))
-    return statement.evidence[: min(EVIDENCE_LENGTH, share)]
+    return statement.evidence[: min(EXCERPT_LENGTH, share)]
 
 
 def _published(document: Document) -> str:

@@ -40,9 +40,9 @@ from annotation.lifecycle import DecisionStatus
 from annotation.models import DecisionKind, JudgeType
 from annotation.models.decision import PEOPLE
 from annotation.services.calibration import RAW
-from evaluation.publishing.rows import digest_of
+from evaluation.publishing.rows import EXCERPT_LENGTH, digest_of
 from evaluation.services.gold.chains import Ballot, Chain, Row, chains
-from evaluation.services.gold.collect import EVIDENCE_LENGTH, Gold
+from evaluation.services.gold.collect import Gold
 from pipeline.records import Disclosure
 
 REASON_LENGTH = 240  # characters of a machine's reason
@@ -128,7 +128,7 @@ def _statement(chain: Chain) -> dict[str, Any]:
     row, drawn = chain.gold.row, chain.triple["statement__text"]
     is_told = drawn == row.statement or row.disclosure != Disclosure.REFERENCE
     return {
-        "text": drawn[:EVIDENCE_LENGTH] if is_told else "",
+        "text": drawn[:EXCERPT_LENGTH] if is_told else "",
         "text_digest": digest_of(drawn),
         "confidence": float(chain.triple["statement__confidence"]),
         "made_by": _made_by(chain.triple, "statement__"),

@@ -21,10 +21,10 @@ from evaluation.publishing.gates import ALL_QUALIFIED, GateResult, check_gates
 from evaluation.publishing.pairs import balanced_pairs
 from evaluation.publishing.parts import assign_parts
 from evaluation.publishing.recipe import Balance, Recipe
-from evaluation.publishing.rows import PREFERENCE_PARTS, Part, ReleaseRow
+from evaluation.publishing.rows import EXCERPT_LENGTH, PREFERENCE_PARTS, Part, ReleaseRow
 from evaluation.publishing.selection import select
 from evaluation.publishing.versions import NothingChanged
-from evaluation.services.gold.collect import EVIDENCE_LENGTH, Gold, collect_gold, too_long, why_empty
+from evaluation.services.gold.collect import Gold, collect_gold, too_long, why_empty
 from evaluation.services.gold.facts import alpha_by_nation
 from evaluation.services.gold.passports import passports
 from evaluation.services.releases.freezing import Frozen, freeze
@@ -115,7 +115,7 @@ def _gold(name: str, recipe: Recipe) -> list[Gold]:
     if long := too_long(golds):
         raise ReleaseError(
             f"Release {name} could give articles away: the texts of statement "
-            f"{', '.join(map(str, long[:_SHOWN]))} are longer than {EVIDENCE_LENGTH} characters; reject them."
+            f"{', '.join(map(str, long[:_SHOWN]))} are longer than {EXCERPT_LENGTH} characters; reject them."
         )
     return golds
 

@@ -17,9 +17,9 @@ from annotation.models import Nation
 from evaluation.models import Origin
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.files import publish_folder, remove_folder
-from evaluation.publishing.paper_reading import TEXT_LENGTH, Finding, PaperRow, paper_files, read_paper
+from evaluation.publishing.paper_reading import Finding, PaperRow, paper_files, read_paper
 from evaluation.publishing.recipe import Gates, Recipe
-from evaluation.publishing.rows import Part, Period, ReleaseRow, digest_of
+from evaluation.publishing.rows import EXCERPT_LENGTH, Part, Period, ReleaseRow, digest_of
 from evaluation.services.gold.facts import public_site
 from evaluation.services.gold.fairness import choice_only_by_language
 from evaluation.services.releases.freezing import SOFTWARE
@@ -178,7 +178,7 @@ def _item(read: PaperRow, language: str) -> ReleaseRow:
     digest = digest_of(read.raw_news)
     at = read.raw_news.find(read.statement)
     span = f"{at}-{at + len(read.statement)}" if at >= 0 else digest_of(read.statement)
-    is_short = len(read.raw_news) <= TEXT_LENGTH
+    is_short = len(read.raw_news) <= EXCERPT_LENGTH
     return ReleaseRow(
         id=digest_of(nation, digest, span, read.question, read.statement, read.reversed_statement),
         origin=digest_of(nation, digest, span),
@@ -215,7 +215,11 @@ def _passport(row: ReleaseRow, read: PaperRow, canary: str) -> str:
         "origin": row.origin,
         "canary": canary,
         "document": {"digest": row.document_digest, "source": {"name": PAPER}},
-        "imported": {"file": read.file, "index": read.index, "full_source": read.full_source[:TEXT_LENGTH]},
+        "imported": {
+            "file": read.file,
+            "index": read.index,
+            "full_source": read.full_source[:EXCERPT_LENGTH],
+        },
         "decisions": [],
         "triple": {
             "question": row.question,
