@@ -99,6 +99,19 @@ def items(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def bound_hosts(name: str) -> dict[str, frozenset[str]]:
+    """Hosts by variable, of ``VARIABLE=host,VARIABLE=host``; a variable may have several."""
+    found: dict[str, frozenset[str]] = {}
+    for entry in items(name):
+        variable, _, host = (part.strip() for part in entry.partition("="))
+        if not re.fullmatch(r"NAVAB_KEY_[A-Z0-9_]{1,80}", variable) or not re.fullmatch(r"[\w.:-]+", host):
+            raise ImproperlyConfigured(
+                f"{name} has {entry!r}; it must be NAVAB_KEY_NAME=host, and a comma between two of them."
+            )
+        found[variable] = found.get(variable, frozenset()) | {host.casefold()}
+    return found
+
+
 def web_address(name: str, default: str | None = None) -> str:
     """An ``http(s)://host[:port][/path]`` address without a trailing slash; may be empty if so by default."""
     value = text(name, default)

@@ -164,6 +164,8 @@ UNFOLD = {
 OPENAI_BASE_URL = env.web_address("OPENAI_BASE_URL", "")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY", "")
 NAVAB_ENDPOINT_HOSTS = env.items("NAVAB_ENDPOINT_HOSTS")
+NAVAB_ENDPOINT_KEYS = env.bound_hosts("NAVAB_ENDPOINT_KEYS")
+NAVAB_HOLDOUT_HOSTS = env.items("NAVAB_HOLDOUT_HOSTS")
 NAVAB_MODEL = env.text("NAVAB_MODEL", "")
 NAVAB_MODELS = {
     task: env.text(f"NAVAB_MODEL_{task.upper()}", NAVAB_MODEL)

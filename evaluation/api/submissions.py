@@ -91,15 +91,18 @@ class NewSubmissionSerializer(serializers.Serializer):
     protocol = serializers.ChoiceField(choices=choices_of(ProtocolKind))
     answers = AnswersField(required=False, help_text="To the public evaluation items; scored at once.")
     base_url = serializers.CharField(
-        required=False, max_length=500, help_text="Of an OpenAI-compatible endpoint whose host is allowed."
+        required=False,
+        max_length=500,
+        trim_whitespace=False,
+        help_text="Of an OpenAI-compatible endpoint whose host is allowed.",
     )
     key_variable = serializers.CharField(
         required=False,
         max_length=100,
-        help_text="Name of the server's variable that holds the key: NAVAB_KEY_…",
+        help_text="Name of the server's variable that holds the key: NAVAB_KEY_…, bound to this host.",
     )
     judge = serializers.CharField(required=False, max_length=200)
-    holdout = Flag(required=False, help_text="Whether the private items are asked too; yes by default.")
+    holdout = Flag(required=False, help_text="Whether the private items are asked too; no by default.")
 
     def validate_release(self, value: str) -> Release:
         """A candidate or published release."""
@@ -176,7 +179,7 @@ class SubmissionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
                     base_url=data["base_url"],
                     key_variable=data.get("key_variable", ""),
                     judge=data.get("judge", ""),
-                    is_holdout=data.get("holdout", True),
+                    is_holdout=data.get("holdout", False),
                 )
         except SubmissionError as error:
             raise ValidationError({error.field: [str(error)]}) from error

@@ -269,7 +269,7 @@ def test_an_endpoint_that_may_not_be_asked_is_refused(
 def test_an_endpoint_waits_until_an_operator_starts_it(researcher, release, settings):
     settings.NAVAB_ENDPOINT_HOSTS = ["127.0.0.1"]
     with openai_server(affirmed) as server:
-        response = queued(researcher, server.base_url)
+        response = queued(researcher, server.base_url, holdout=True)
         told = response.json()
         assert (response.status_code, told["status"], told["run"], told["result"]) == (
             202,
@@ -284,7 +284,7 @@ def test_an_endpoint_waits_until_an_operator_starts_it(researcher, release, sett
         call_command("run_submissions", stdout=StringIO())
         assert len(server.requests) > 0
     assert listed.getvalue().startswith(
-        f"{told['id']}: mine by letters on demo@1.0.0 at {server.base_url}, private"
+        f"{told['id']}: mine by letters on demo@1.0.0 at {server.base_url} (host 127.0.0.1), private"
     )
     told = researcher.get(f"{PLACE}{told['id']}/").json()
     assert told["status"] == "finished"
@@ -307,6 +307,58 @@ def test_no_key_of_the_server_is_sent_to_an_endpoint_without_one(researcher, rel
         call_command("run_submissions", stdout=StringIO())
         sent = json.dumps([dict(recorded.headers) for recorded in server.requests])
     assert "secret-of-the-server" not in sent
+
+
+KEY = "NAVAB_KEY_LAB"
+
+
+@pytest.mark.parametrize("keys", [{}, {KEY: {"other.example"}}, {"NAVAB_KEY_OTHER": {"models.example"}}])
+def test_a_key_goes_to_no_host_it_is_not_bound_to(researcher, release, settings, keys):
+    settings.NAVAB_ENDPOINT_HOSTS = ["models.example", "other.example"]
+    settings.NAVAB_ENDPOINT_KEYS = keys
+    response = queued(researcher, key_variable=KEY)
+    assert (response.status_code, list(response.json())) == (400, ["key_variable"])
+    assert Submission.objects.count() == 0
+
+
+def test_a_bound_key_is_sent_listed_and_no_more_once_it_is_unbound(
+    researcher, release, settings, monkeypatch
+):
+    settings.NAVAB_ENDPOINT_HOSTS = ["127.0.0.1"]
+    settings.NAVAB_ENDPOINT_KEYS = {KEY: frozenset({"127.0.0.1"})}
+    monkeypatch.setenv(KEY, "secret-of-the-lab")
+    with openai_server(affirmed) as server:
+        queued(researcher, server.base_url, key_variable=KEY)
+        listed = StringIO()
+        call_command("run_submissions", "--list", stdout=listed)
+        settings.NAVAB_ENDPOINT_KEYS = {}
+        call_command("run_submissions", stdout=StringIO())
+        refused = Submission.objects.get()
+        assert (refused.status, server.requests) == ("failed", [])
+        settings.NAVAB_ENDPOINT_KEYS = {KEY: frozenset({"127.0.0.1"})}
+        call_command("run_submissions", str(refused.pk), "--again", stdout=StringIO())
+        keys = {dict(recorded.headers).get("authorization") for recorded in server.requests}
+    assert f"(host 127.0.0.1, with the key of {KEY})" in listed.getvalue()
+    assert refused.error.startswith(f"{KEY} may not be sent to 127.0.0.1")
+    assert keys == {"Bearer secret-of-the-lab"}
+
+
+def test_private_items_are_sent_only_where_asked_for_and_allowed(researcher, release, settings):
+    settings.NAVAB_ENDPOINT_HOSTS = ["models.example"]
+    assert not Submission.objects.get(pk=queued(researcher).json()["id"]).is_holdout
+    refused = queued(researcher, holdout=True)
+    assert (refused.status_code, list(refused.json())) == (400, ["holdout"])
+    settings.NAVAB_HOLDOUT_HOSTS = ["models.example"]
+    assert Submission.objects.get(pk=queued(researcher, holdout=True).json()["id"]).is_holdout
+
+
+@pytest.mark.parametrize(
+    "address", ["http://models.example/v1\r\n", "http://models.example/v1 x", " http://models.example/v1"]
+)
+def test_an_address_with_spaces_or_line_ends_is_refused(researcher, release, settings, address):
+    settings.NAVAB_ENDPOINT_HOSTS = ["models.example"]
+    response = queued(researcher, address)
+    assert (response.status_code, list(response.json())) == (400, ["base_url"])
 
 
 def test_an_endpoint_that_fails_says_why_and_can_be_queued_again(researcher, release, settings):

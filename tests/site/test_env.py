@@ -107,6 +107,16 @@ def test_production_settings_pass_the_deployment_check():
         (lambda: env.flag("X", default=True), "perhaps", "X is 'perhaps'; it must be true or false."),
         (lambda: env.number("X", 16, low=1, high=256), "many", "X is 'many'; it must be a whole number."),
         (lambda: env.number("X", 16, low=1, high=256), "0", "X is 0; it must be between 1 and 256."),
+        (
+            lambda: env.bound_hosts("X"),
+            "OPENAI_KEY=a.example",
+            "X has 'OPENAI_KEY=a.example'; it must be NAVAB_KEY_NAME=host, and a comma between two of them.",
+        ),
+        (
+            lambda: env.bound_hosts("X"),
+            "NAVAB_KEY_A",
+            "X has 'NAVAB_KEY_A'; it must be NAVAB_KEY_NAME=host, and a comma between two of them.",
+        ),
         (lambda: env.decimal("X"), "2,50", "X is '2,50'; it must be a number."),
         (lambda: env.decimal("X"), "nan", "X is nan; it must be 0 or more."),
         (lambda: env.decimal("X"), "inf", "X is inf; it must be 0 or more."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -35,9 +36,11 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is queued.")
         for submission in waiting:
             private = ", private items included" if submission.is_holdout else ""
+            key = f", with the key of {submission.key_variable}" if submission.key_variable else ""
+            host = urlsplit(submission.base_url).hostname
             about = (
                 f"{submission.pk}: {submission.model} by {submission.protocol} on {submission.release} "
-                f"at {submission.base_url}{private}"
+                f"at {submission.base_url} (host {host}{key}){private}"
             )
             if options["list"]:
                 self.stdout.write(about)

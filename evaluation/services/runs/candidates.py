@@ -29,6 +29,7 @@ from evaluation.services.runs import places
 from evaluation.services.runs.baseline import ORDERS as BASELINES
 from evaluation.services.runs.baseline import NoTrainingTextError, baseline_candidate, train_baseline
 from evaluation.services.runs.errors import EvaluationError
+from evaluation.services.runs.hosts import check_holdout
 from evaluation.services.runs.places import DEFAULT_KEY_VARIABLE
 from evaluation.services.runs.protocols.base import AskingProtocol
 from evaluation.services.runs.protocols.place import Place
@@ -108,6 +109,8 @@ def prepare(
             raise EvaluationError(
                 f"No endpoint for {name}: give --base-url or set OPENAI_BASE_URL; --weights is for a folder."
             )
+        if wish.is_holdout:
+            check_holdout(address)
         judge_name = _judge_name(name, wish.judge) if is_judged else ""
         prices = _prices(wish, name, spending)
         place = places.endpoint(
@@ -251,6 +254,8 @@ def _judge_place(name: str, wish: Wish, spending: Spending) -> Place | None:
     address = (settings.OPENAI_BASE_URL or wish.base_url).rstrip("/")
     if not address:
         raise EvaluationError(f"No endpoint for the judge {name}: set OPENAI_BASE_URL.")
+    if wish.is_holdout:
+        check_holdout(address)
     row = CandidateModel.objects.filter(name=name).first()
     prices = _known_prices(row)
     if spending.budget_cost and not prices.are_known:

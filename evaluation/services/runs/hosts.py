@@ -33,6 +33,27 @@ def check_host(address: str) -> None:
         )
 
 
+def check_key(variable: str, address: str) -> None:
+    """Raise :class:`EvaluationError` unless ``NAVAB_ENDPOINT_KEYS`` lets the key of ``variable`` go to the
+    host of ``address``: whoever names a variable must not have its key sent to a host of theirs."""
+    host = (urlsplit(address).hostname or "").casefold()
+    if host not in settings.NAVAB_ENDPOINT_KEYS.get(variable, ()):
+        raise EvaluationError(
+            f"{variable} may not be sent to {host}: an operator binds it with "
+            f"NAVAB_ENDPOINT_KEYS={variable}={host}."
+        )
+
+
+def check_holdout(address: str) -> None:
+    """Raise :class:`EvaluationError` unless private items may be sent to the host of ``address``: this
+    machine by a loopback address, and the hosts of ``NAVAB_HOLDOUT_HOSTS``."""
+    host = (urlsplit(address).hostname or "").casefold()
+    if not is_loopback(host) and host not in map(str.casefold, settings.NAVAB_HOLDOUT_HOSTS):
+        raise EvaluationError(
+            f"Private items may not be sent to {host}: leave them out, or add it to NAVAB_HOLDOUT_HOSTS."
+        )
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine by name or address."""
     if host == "localhost":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +29,7 @@ from evaluation.services.runs.baseline import NAME as BASELINE
 from evaluation.services.runs.candidates import Wish, prepare
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.evaluate import evaluate
-from evaluation.services.runs.hosts import check_host
+from evaluation.services.runs.hosts import check_holdout, check_host, check_key
 from evaluation.services.runs.record_check import check_record
 from evaluation.services.runs.submission_errors import SubmissionError
 from evaluation.services.runs.summary import slice_rows
@@ -36,6 +37,7 @@ from evaluation.services.runs.summary import slice_rows
 # A submission names a variable; this keeps it from naming one that holds another secret of the server.
 _KEY_VARIABLE = re.compile(r"NAVAB_KEY_[A-Z0-9_]{1,80}")
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
+_UNSAFE_IN_ADDRESS = re.compile(r"[\s\x00-\x20\x7f-\xa0\\]")
 _SHOWN = 5  # items named in an error
 
 
@@ -79,11 +81,12 @@ def queue_endpoint(
     base_url: str,
     key_variable: str = "",
     judge: str = "",
-    is_holdout: bool = True,
+    is_holdout: bool = False,
 ) -> Submission:
     """Put a model behind an endpoint in the queue; nothing is asked here.
 
-    Its host must be one of ``NAVAB_ENDPOINT_HOSTS``. Raises :class:`SubmissionError`.
+    Its host must be one of ``NAVAB_ENDPOINT_HOSTS``, for private items also of ``NAVAB_HOLDOUT_HOSTS``, and
+    its key one that ``NAVAB_ENDPOINT_KEYS`` binds to that host. Raises :class:`SubmissionError`.
     """
     base_url = base_url.rstrip("/")
     _check_address(base_url)
@@ -92,6 +95,10 @@ def queue_endpoint(
         raise SubmissionError(
             "key_variable", "must be a name that begins with NAVAB_KEY_, of capitals, digits and underscores"
         )
+    if key_variable:
+        _allowed("key_variable", check_key, key_variable, base_url)
+    if is_holdout:
+        _allowed("holdout", check_holdout, base_url)
     return Submission.objects.create(
         release=release,
         person=person,
@@ -142,6 +149,8 @@ def submission_result(submission: Submission) -> dict[str, Any] | None:
 
 
 def _asked(submission: Submission) -> EvalRun:
+    if submission.key_variable:  # again: what an operator allows may have changed since
+        check_key(submission.key_variable, submission.base_url)
     wish = Wish(
         model=submission.model,
         kinds=[ProtocolKind(submission.protocol)],
@@ -209,6 +218,8 @@ def _check_model(model: str, person: Any, backend: Backend, base_url: str = "") 
 
 
 def _check_address(base_url: str) -> None:
+    if _UNSAFE_IN_ADDRESS.search(base_url):
+        raise SubmissionError("base_url", "must have no spaces and no control characters")
     if not settings.NAVAB_ENDPOINT_HOSTS:
         raise SubmissionError(
             "base_url",
@@ -221,10 +232,15 @@ def _check_address(base_url: str) -> None:
         raise SubmissionError("base_url", str(error)) from error
     if "@" in parts.netloc or parts.query or parts.fragment or port == 0:
         raise SubmissionError("base_url", "must be a plain address, without user, query or fragment")
+    _allowed("base_url", check_host, base_url)
+
+
+def _allowed(field: str, check: Callable[..., None], *values: str) -> None:
+    """What a check refuses is an error of the field."""
     try:
-        check_host(base_url)
+        check(*values)
     except EvaluationError as error:
-        raise SubmissionError("base_url", str(error)) from error
+        raise SubmissionError(field, str(error)) from error
 
 
 def _judge(asked_for: str) -> str:
