@@ -1,4 +1,4 @@
-"""``navab test``: the whole suite, first on SQLite with every real server, then on a real PostgreSQL."""
+"""``navab test``: the whole suite on SQLite with every real server, and beside it on a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from launcher.environment import REQUIREMENTS, ROOT, ensure_runtime
@@ -16,6 +18,16 @@ from launcher.models import ensure_clients
 from launcher.postgres import find_binaries, postgres_server
 
 _ON_POSTGRES = "not label_studio and not browser and not clients and not sqlite_only"
+# Folders of tests that use no database: another one tells nothing new.
+_WITHOUT_DATABASE = (
+    "benchmarks",
+    "docs",
+    "evaluation/publishing",
+    "evaluation/scoring",
+    "evaluation/training",
+    "launcher",
+    "pipeline",
+)
 
 
 def find_chromium() -> str | None:
@@ -52,23 +64,47 @@ def test(options: Namespace) -> int:
         skipped.append("browser tests: no Chromium found. On Debian and Ubuntu: apt-get install chromium")
         missing.append("browser")
     markers = " and ".join(f"not {name}" for name in missing)
-    status = _pytest(python, ["-m", markers, *options.arguments], env)
-    if not options.arguments:
-        binaries = find_binaries(python)
-        if binaries is None:
-            skipped.append(
-                "tests on PostgreSQL: no initdb found. On Debian and Ubuntu: apt-get install postgresql"
-            )
-        else:
-            with postgres_server(binaries) as url:
-                print(f"\nThe same tests on PostgreSQL ({binaries})", flush=True)
-                status |= _pytest(python, ["-m", _ON_POSTGRES], env | {"DATABASE_URL": url})
+    binaries = None if options.arguments else find_binaries(python)
+    if not options.arguments and binaries is None:
+        skipped.append(
+            "tests on PostgreSQL: no initdb found. On Debian and Ubuntu: apt-get install postgresql"
+        )
+    with _on_postgres(python, binaries, env, data_dir / "test-postgresql") as statuses:
+        status = _pytest(python, ["-m", markers, *options.arguments], env)
+    status |= max(statuses, default=0)
     for line in skipped:
         print(f"\n*** SKIPPED: {line} ***", flush=True)
     if skipped and env.get("CI"):
         print("Nothing may be skipped where CI is set.", flush=True)
         status |= 1
     return status
+
+
+@contextmanager
+def _on_postgres(
+    python: Path, binaries: Path | None, env: dict[str, str], folder: Path
+) -> Iterator[list[int]]:
+    """Run the tests that use a database on PostgreSQL while the block runs; what they print is shown after
+    it, and their exit status is then in the list. Nothing runs without ``binaries``."""
+    statuses: list[int] = []
+    if binaries is None:
+        yield statuses
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "pytest.log"
+    left_out = [f"--ignore=tests/{name}" for name in _WITHOUT_DATABASE]
+    command = [str(python), "-m", "pytest", "-m", _ON_POSTGRES, "-p", "no:cacheprovider", *left_out]
+    with postgres_server(binaries) as url, log.open("wb") as output:
+        own = env | {"DATABASE_URL": url, "NAVAB_DATA_DIR": str(folder)}
+        running = subprocess.Popen(command, cwd=ROOT, env=own, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield statuses
+            print(f"\nWaiting for the tests on PostgreSQL ({binaries})", flush=True)
+            statuses.append(running.wait())
+        finally:
+            running.terminate()
+            running.wait()
+    print(log.read_text(encoding="utf-8", errors="replace"), flush=True)
 
 
 def why_no_clients(venv: Path) -> str | None:
