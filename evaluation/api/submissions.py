@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.fields import empty
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
@@ -37,6 +37,17 @@ class TooLargeError(APIException):
     default_code = "too_large"
 
 
+class ShallowJSONParser(JSONParser):
+    """Refuses what is nested more deeply than can be read."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        """As any JSON."""
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise ParseError("The JSON is nested too deeply.") from None
+
+
 class SubmissionThrottle(UserRateThrottle):
     """Scoring a record takes the server a while."""
 
@@ -56,6 +67,7 @@ class AnswersField(serializers.Field):
         "kind": "must be a file, or a list of objects: the header, then one per answer",
         "line": "line {number}: must be an object",
         "empty": "the file is empty",
+        "deep": "is nested too deeply",
     }
 
     def to_internal_value(self, data: Any) -> bytes:
@@ -70,7 +82,10 @@ class AnswersField(serializers.Field):
         for number, line in enumerate(data, start=1):
             if not isinstance(line, dict):
                 self.fail("line", number=number)
-        return "\n".join(json.dumps(line) for line in data).encode()
+        try:
+            return "\n".join(json.dumps(line) for line in data).encode()
+        except RecursionError:
+            self.fail("deep")
 
     def to_representation(self, value: Any) -> None:
         """Never told again."""
@@ -129,7 +144,7 @@ class SubmissionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
     serializer_class = SubmissionSerializer
     permission_classes = [ViewPermission]
     pagination_class = RecordCursor
-    parser_classes = [JSONParser, MultiPartParser]
+    parser_classes = [ShallowJSONParser, MultiPartParser]
 
     def get_throttles(self) -> list[Any]:
         """Those of everywhere, and one for handing in."""

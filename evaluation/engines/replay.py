@@ -6,19 +6,31 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from evaluation.engines.probe import Probe
 from evaluation.engines.record import FORMAT
 from evaluation.scoring.protocol_kind import LIKELIHOODS, ProtocolKind
 from pipeline.engines.client import ChatReply, ChatRequest, TokenLogprob
-from pipeline.engines.decisions import DecisionReply, DecisionRequest
+from pipeline.engines.decisions import DecisionReply, DecisionRequest, problem_of
 from pipeline.engines.digests import request_digest
-from pipeline.engines.likelihood import ScoreReply, ScoreRequest, checked
+from pipeline.engines.likelihood import LEAST_LOGPROB, ScoreReply, ScoreRequest, checked
+from pipeline.engines.untrusted import MOST_TOKENS
 
 T = TypeVar("T")
+
+
+def _without_nul(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must have no NUL character")
+    return value
+
+
+_Text = Annotated[str, AfterValidator(_without_nul)]
+_Logprob = Annotated[float, Field(ge=LEAST_LOGPROB, le=0)]
+_Tokens = Annotated[int, Field(ge=0, le=MOST_TOKENS)]
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
@@ -31,12 +43,12 @@ class Header(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     format: str
-    model: str = Field(min_length=1, max_length=200)
-    recorded_at: str = Field(min_length=1, max_length=40)
-    engine: str = ""
-    release: str = ""
-    release_digest: str = ""
-    about: str = Field("", max_length=2000)
+    model: _Text = Field(min_length=1, max_length=200)
+    recorded_at: _Text = Field(min_length=1, max_length=40)
+    engine: _Text = ""
+    release: _Text = ""
+    release_digest: _Text = ""
+    about: _Text = Field("", max_length=2000)
 
     @field_validator("format")
     @classmethod
@@ -48,15 +60,15 @@ class Header(BaseModel):
 
 class _Row(BaseModel):
     model_config = _STRICT
-    protocol: str
-    key: str
-    order: str = ""
-    prompt_digest: str = ""
-    reply: str = ""
-    refusal: str = ""
-    logprobs: list[float] | list[tuple[str, float, dict[str, float]]] | None = None
-    probabilities: dict[str, float] | None = None
-    tokens: tuple[int, int] = (0, 0)
+    protocol: _Text
+    key: _Text
+    order: _Text = ""
+    prompt_digest: _Text = ""
+    reply: _Text = ""
+    refusal: _Text = ""
+    logprobs: list[_Logprob] | list[tuple[_Text, _Logprob, dict[_Text, _Logprob]]] | None = None
+    probabilities: dict[_Text, float] | None = None
+    tokens: tuple[_Tokens, _Tokens] = (0, 0)
 
 
 class Replay:
@@ -140,8 +152,8 @@ class Replay:
         if row.refusal:
             return DecisionReply(is_refusal=True, tokens_in=read, tokens_out=written)
         given = row.probabilities or {}
-        if sorted(given) != sorted(value for value, _ in request.choices):
-            return DecisionReply(error="the record gives no probability for each option")
+        if error := problem_of(given, [value for value, _ in request.choices]):
+            return DecisionReply(error=f"{request.label}: {error}"[:1000])
         return DecisionReply(given, tokens_in=read, tokens_out=written, model=self.name)
 
     def _found(self, request: ChatRequest | ScoreRequest | DecisionRequest) -> _Row | str:

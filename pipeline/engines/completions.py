@@ -19,6 +19,7 @@ from pipeline.engines.replies import (
     repair_instruction,
     schema_instruction,
 )
+from pipeline.engines.untrusted import TokenCount, plain_text
 
 # What an endpoint may reject without being useless; a schema goes into the prompt then.
 _OPTIONAL = ("response_format", "top_logprobs", "logprobs", "seed", "temperature", "max_completion_tokens")
@@ -49,8 +50,8 @@ class _Choice(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: TokenCount = None
+    completion_tokens: TokenCount = None
 
 
 class _Completion(BaseModel):
@@ -142,15 +143,15 @@ def read_completion(body: bytes, request: ChatRequest, model: str) -> ChatReply:
     tokens = (choice.logprobs.content if choice.logprobs else None) or []
     usage = completion.usage or _Usage()
     reply = ChatReply(
-        text=(choice.message.content or "").replace("\0", ""),
+        text=plain_text(choice.message.content or ""),
         logprobs=tuple(
             TokenLogprob(token.token, _number(token.logprob), _alternatives(token.top_logprobs))
             for token in tokens
         ),
-        refusal=(choice.message.refusal or "").replace("\0", ""),
+        refusal=plain_text(choice.message.refusal or ""),
         tokens_in=usage.prompt_tokens or 0,
         tokens_out=usage.completion_tokens or 0,
-        model=completion.model or "",
+        model=plain_text(completion.model or ""),
         is_cut=choice.finish_reason == "length",
     )
     if choice.finish_reason == "content_filter" and not reply.refusal:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, Field, ValidationError
 
+from pipeline.engines.untrusted import TokenCount, plain_text
+
 # Probabilities are printed with few digits by some servers.
 TOLERANCE = 0.01
 _QUESTION = "position"
@@ -61,8 +63,8 @@ class _Answer(BaseModel):
 
 
 class _Usage(BaseModel):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    input_tokens: TokenCount = None
+    output_tokens: TokenCount = None
 
 
 class _Decision(BaseModel):
@@ -89,22 +91,25 @@ def read_decision(body: bytes, request: DecisionRequest) -> DecisionReply:
     try:
         found = _Decision.model_validate_json(body)
     except ValidationError:
-        return DecisionReply(error=f"not a decision: {body[:300].decode(errors='replace')}")
+        return DecisionReply(error=plain_text(f"not a decision: {body[:300].decode(errors='replace')}"))
     [answer, *_] = found.answers
     usage = found.usage or _Usage()
     counted: dict[str, Any] = {
         "tokens_in": usage.input_tokens or 0,
         "tokens_out": usage.output_tokens or 0,
-        "model": found.model or "",
+        "model": plain_text(found.model or ""),
     }
     if answer.type == "refusal":
         return DecisionReply(is_refusal=True, **counted)
     given = {str(one.value): one.probability for one in answer.probabilities or ()}
-    error = _problem(given, [value for value, _ in request.choices])
-    return DecisionReply(error=error, **counted) if error else DecisionReply(given, **counted)
+    error = problem_of(given, [value for value, _ in request.choices])
+    return (
+        DecisionReply(error=plain_text(error)[:1000], **counted) if error else DecisionReply(given, **counted)
+    )
 
 
-def _problem(given: Mapping[str, float], wanted: list[str]) -> str:
+def problem_of(given: Mapping[str, float], wanted: list[str]) -> str:
+    """What is wrong with probabilities by value, of the values that were asked for; empty for nothing."""
     if not given:
         return "the endpoint answered 200 without probabilities"
     if sorted(given) != sorted(wanted):

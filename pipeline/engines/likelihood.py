@@ -9,8 +9,12 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, Field, ValidationError
 
+from pipeline.engines.untrusted import TokenCount, plain_text
+
 # Stands where there is no context: the first token of an echo has no log-probability.
 NO_CONTEXT = "\n"
+LEAST_LOGPROB = -1e9  # far below any model's, and a sum of many is still a number
+_ROUNDING = 1e-4  # how far above 0 a server's arithmetic may come
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class _EchoChoice(BaseModel):
 
 
 class _EchoUsage(BaseModel):
-    prompt_tokens: int | None = None
+    prompt_tokens: TokenCount = None
 
 
 class _Echo(BaseModel):
@@ -92,7 +96,7 @@ def read_echo(body: bytes, request: ScoreRequest) -> ScoreReply:
     try:
         echo = _Echo.model_validate_json(body)
     except ValidationError:
-        return ScoreReply(error=f"not a completion: {body[:300].decode(errors='replace')}")
+        return ScoreReply(error=plain_text(f"not a completion: {body[:300].decode(errors='replace')}"))
     [choice, *_] = echo.choices
     tokens = (echo.usage.prompt_tokens if echo.usage else 0) or 0
     found = choice.logprobs
@@ -117,8 +121,9 @@ def read_echo(body: bytes, request: ScoreRequest) -> ScoreReply:
 
 
 def checked(values: list[float | None], tokens: int) -> ScoreReply:
-    """A reply of these values, unless one is missing or not finite: then an error, never a zero instead."""
-    missing = sum(value is None or not math.isfinite(value) for value in values)
+    """A reply of these values, unless one is missing, not finite or no logarithm of a probability: then an
+    error, never a zero instead."""
+    missing = sum(value is None or not LEAST_LOGPROB <= value <= _ROUNDING for value in values)
     if missing or not values:
         return ScoreReply(error=f"no log-probability for {missing} of {len(values)} tokens", tokens=tokens)
     return ScoreReply(tuple(float(value) for value in values if value is not None), tokens=tokens)

@@ -21,6 +21,7 @@ from pipeline.engines.client import (
 from pipeline.engines.completions import encoded, exchange, read_completion, rejected_parameters, request_body
 from pipeline.engines.decisions import DecisionReply, DecisionRequest, decision_body, read_decision
 from pipeline.engines.likelihood import ScoreReply, ScoreRequest, echo_body, read_echo
+from pipeline.engines.untrusted import plain_text
 from pipeline.engines.wire import NotReachedError, StatusError, Wire, WireError
 from pipeline.engines.workers import Workers
 
@@ -285,7 +286,7 @@ class OpenAIModel:
 
     def _safe(self, error: Exception) -> str:
         """An error's message without the key, which some servers repeat."""
-        message = " ".join(str(error).split())[:1000]
+        message = " ".join(plain_text(str(error)).split())[:1000]
         return message.replace(self._api_key, "[key]") if self._api_key else message
 
 

@@ -129,7 +129,7 @@ def _status_error(status: int, body: bytes) -> StatusError:
         if isinstance(said, str):
             return StatusError(status, said)
         return StatusError(status, str(said["message"]), str(said.get("param") or ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return StatusError(status, text[:1000])
 
 

@@ -15,6 +15,7 @@ from annotation.seed import seed_groups
 from evaluation.api.submissions import MOST_BYTES
 from evaluation.models import Answer, CandidateModel, EvalRun, ReleaseItem, Submission
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
+from evaluation.services.runs import submissions
 from tests import factories
 from tests.evaluation.answered import answered_run
 from tests.evaluation.scored import scored_release
@@ -173,6 +174,82 @@ def test_private_items_cannot_be_answered_in_a_record_nor_told_from_unknown_ones
 def test_wrong_fields_are_named(researcher, release, fields, wrong):
     response = handed_in(researcher, **{"answers": lines(release), **fields})
     assert (response.status_code, list(response.json())) == (400, [wrong])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bigram-baseline",
+        "Ngram-Baseline",
+        "ngram\u2011baseline",
+        "x/ngram_baseline",
+        "m\u200bine",
+        "m\u202eine",
+    ],
+)
+def test_names_of_baselines_and_names_with_hidden_characters_are_refused(researcher, release, name):
+    response = handed_in(researcher, lines(release, header={"model": name}), model=name)
+    assert (response.status_code, list(response.json())) == (400, ["model"])
+
+
+def test_a_name_that_looks_like_a_scored_one_is_refused_and_another_size_is_not(researcher, release):
+    answered_run(release, "SmolLM2:135m", ["statement", "statement"])
+    for name, status in (("smollm2:135M", 400), ("org/SmolLM2:135m", 400), ("SmolLM2:1.7b", 201)):
+        response = handed_in(researcher, lines(release, header={"model": name}), model=name)
+        assert (name, response.status_code) == (name, status)
+
+
+def recorded(release, protocol, orders, **said):
+    return [
+        HEADER,
+        *(
+            {"protocol": protocol, "key": item.key, "order": order, **said}
+            for item in release.items.evaluated()
+            for order in orders
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "orders", "said"),
+    [
+        ("decisions", ("s_rs", "rs_s"), {"probabilities": {"A": 0, "B": 0}}),
+        ("decisions", ("s_rs", "rs_s"), {"probabilities": {"A": 1, "B": -1}}),
+        ("decisions", ("s_rs", "rs_s"), {"probabilities": {"A": 5, "B": -3}}),
+        ("decisions", ("s_rs", "rs_s"), {"probabilities": {"A": 900, "B": 100}}),
+        ("likelihood", ("statement", "reversed"), {"logprobs": [1e308, 1e308]}),
+        ("likelihood", ("statement", "reversed"), {"logprobs": [-1e308, -1e308]}),
+        ("likelihood", ("statement", "reversed"), {"logprobs": [0.5, 0.25]}),
+        ("letters", ("s_rs", "rs_s"), {"reply": "A", "tokens": [-5, 1]}),
+        ("letters", ("s_rs", "rs_s"), {"reply": "A", "tokens": [10**30, 1]}),
+        ("letters", ("s_rs", "rs_s"), {"reply": "A\0"}),
+        ("letters_logprob", ("s_rs", "rs_s"), {"reply": "A", "logprobs": [["A", 0.5, {"A": 0.5, "B": 0.1}]]}),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused_and_leave_nothing(researcher, release, protocol, orders, said):
+    kind = "likelihood_sum" if protocol == "likelihood" else protocol
+    response = handed_in(researcher, recorded(release, protocol, orders, **said), protocol=kind)
+    assert (response.status_code, list(response.json())) == (400, ["answers"])
+    assert (EvalRun.objects.count(), CandidateModel.objects.count(), Submission.objects.count()) == (0, 0, 0)
+
+
+def test_json_nested_beyond_reading_is_refused(researcher, release):
+    deep = "[" * 100_000 + "]" * 100_000
+    response = researcher.post(PLACE, '{"answers": ' + deep + "}", content_type="application/json")
+    assert response.status_code == 400
+    file = SimpleUploadedFile("answers.jsonl", (json.dumps(HEADER)[:-1] + ', "x": ' + deep + "}").encode())
+    fields = {"release": "demo", "model": "mine", "protocol": "letters", "answers": file}
+    assert researcher.post(PLACE, fields).status_code == 400
+
+
+def test_a_crash_while_scoring_a_record_leaves_nothing(researcher, release, monkeypatch):
+    def crash(*_arguments, **_named):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("evaluation.services.runs.evaluate.keep_standing", crash)
+    with pytest.raises(MemoryError):
+        handed_in(researcher, lines(release))
+    assert (EvalRun.objects.count(), CandidateModel.objects.count()) == (0, 0)
 
 
 def test_a_draft_or_withdrawn_release_takes_nothing(researcher, release):
@@ -373,6 +450,28 @@ def test_an_endpoint_that_fails_says_why_and_can_be_queued_again(researcher, rel
         call_command("run_submissions", str(failed.pk), "--again", stdout=StringIO())
     failed.refresh_from_db()
     assert (failed.status, failed.error) == ("finished", "")
+
+
+def test_a_crash_is_told_with_its_cause_and_the_next_is_still_scored(
+    researcher, release, settings, monkeypatch
+):
+    settings.NAVAB_ENDPOINT_HOSTS = ["127.0.0.1"]
+    real = submissions.evaluate
+
+    def crash_for_first(*, candidate, **named):
+        if candidate.name == "first":
+            raise KeyError("a bug")
+        return real(candidate=candidate, **named)
+
+    monkeypatch.setattr(submissions, "evaluate", crash_for_first)
+    with openai_server(affirmed) as server:
+        for name in ("first", "second"):
+            queued(researcher, server.base_url, model=name)
+        call_command("run_submissions", stdout=StringIO())
+    assert list(Submission.objects.order_by("pk").values_list("status", "error")) == [
+        ("failed", "crashed by KeyError: 'a bug'; put it in the queue again"),
+        ("finished", ""),
+    ]
 
 
 def test_the_queue_is_empty_says_so():

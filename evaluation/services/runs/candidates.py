@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +28,7 @@ from evaluation.services.runs.baseline import ORDERS as BASELINES
 from evaluation.services.runs.baseline import NoTrainingTextError, baseline_candidate, train_baseline
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.hosts import check_holdout
+from evaluation.services.runs.names import same_model
 from evaluation.services.runs.places import DEFAULT_KEY_VARIABLE
 from evaluation.services.runs.protocols.base import AskingProtocol
 from evaluation.services.runs.protocols.place import Place
@@ -234,16 +233,6 @@ def _judge_name(candidate: str, asked_for: str) -> str:
     if same_model(name, candidate):
         raise EvaluationError(f"{candidate} may not judge its own answers: name another model with --judge.")
     return name
-
-
-def same_model(one: str, other: str) -> bool:
-    """Whether two names mean one model: provider before it, ``:latest``, case, spaces and dashes aside."""
-    return _bare(one) == _bare(other)
-
-
-def _bare(name: str) -> str:
-    plain = unicodedata.normalize("NFKC", name).casefold().strip().removesuffix(":latest")
-    return re.sub(r"[\s_-]+", "", plain.rstrip("/").rsplit("/", 1)[-1])
 
 
 def _judge_place(name: str, wish: Wish, spending: Spending) -> Place | None:

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from annotation.lifecycle import SCORED
 from evaluation.engines.probe import Probe
-from evaluation.models import CandidateModel, EvalRun, Outcome, Release
+from evaluation.models import Backend, CandidateModel, EvalRun, Outcome, Release
 from evaluation.services.figures.standings import keep_standing
 from evaluation.services.runs.controls import control_of
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.keeper import Keeper
+from evaluation.services.runs.names import same_model
 from evaluation.services.runs.protocols.base import AskingProtocol
 from evaluation.services.runs.run_slices import run_slices
 from evaluation.services.runs.spending import Spending
@@ -24,7 +25,7 @@ from pipeline.engines.client import EndpointUnavailableError
 __all__ = ["EvaluationError", "evaluate", "run_result", "scored_release"]
 
 Progress = Callable[[int, int], None]
-_HOPELESS = 64  # failures, with nothing else, after which no more is asked
+_HOPELESS = 64  # failures in a row after which no more is asked
 
 
 def scored_release(label: str) -> Release:
@@ -59,7 +60,7 @@ def evaluate(
     is tried first; where it is not given, :class:`EvaluationError` says what the endpoint did. Answers
     without error are never asked again; failed ones are. They are kept ``batch_size`` at a time, or after two
     seconds, while the next ones are under way, so a stop loses at most those. When the budget of ``spending``
-    is gone, the run ends as stopped. When only failures come, no more is asked: :class:`EvaluationError`.
+    is gone, the run ends as stopped. After 64 failures in a row no more is asked: :class:`EvaluationError`.
     """
     spending = spending or Spending()
     before = spending.snapshot()
@@ -71,6 +72,7 @@ def evaluate(
         found = protocol.probe()
         if not found.is_passed:
             raise EvaluationError(_refused(candidate, protocol, found))
+        _check_judge(candidate, protocol, found)
         run = _begun(release, candidate, protocol, is_holdout, found)
     keeper = Keeper(run, protocol.about, batch_size)
     try:
@@ -80,6 +82,8 @@ def evaluate(
                 progress(keeper.done, wanted)
             if keeper.is_hopeless and keeper.done >= _HOPELESS:
                 break  # nobody has been answered yet: asking on would only fail the rest
+            if keeper.failures_in_a_row >= _HOPELESS and candidate.backend != Backend.REPLAY:
+                break  # it has turned away for good; the run goes on when it is back
         keeper.flush()
         control_of(run, protocol)
     except EndpointUnavailableError as error:
@@ -89,11 +93,14 @@ def evaluate(
         run.spent = spending.since(before, run.spent)
         _close(run, len(orders))
     if keeper.is_hopeless:
-        # A server may repeat what it was asked, and a holdout item is private.
-        said = keeper.first_error.partition(":")[0][:40] if is_holdout else keeper.first_error
         raise EvaluationError(
-            f"All {keeper.failures} requests to {candidate.name} failed; the first said: {said}. "
-            "Run the same command again to retry them."
+            f"All {keeper.failures} requests to {candidate.name} failed; the first said: "
+            f"{_told(keeper.first_error, is_holdout)}. Run the same command again to retry them."
+        )
+    if keeper.failures_in_a_row >= _HOPELESS and candidate.backend != Backend.REPLAY:
+        raise EvaluationError(
+            f"{keeper.failures_in_a_row} requests in a row to {candidate.name} failed; the last said: "
+            f"{_told(keeper.last_error, is_holdout)}. What was answered is kept: run the same command again."
         )
     if run.status == EvalRun.Status.FINISHED:  # now, so that no page has to
         keep_standing(run)
@@ -141,6 +148,21 @@ def _close(run: EvalRun, orders: int) -> None:
     run.figures = {**run.figures, **run_figures(run)}
     run.finished_at = timezone.now()
     run.save(update_fields=["status", "summary", "figures", "spent", "finished_at"])
+
+
+def _told(error: str, is_holdout: bool) -> str:
+    # A server may repeat what it was asked, and a holdout item is private.
+    return error.partition(":")[0][:40] if is_holdout else error
+
+
+def _check_judge(candidate: CandidateModel, protocol: AskingProtocol, found: Probe) -> None:
+    """A model under another name may not judge its own answers: replies say which model has served them."""
+    served, judging = found.facts.get("model"), (found.facts.get("judge") or {}).get("model")
+    if served and judging and same_model(served, judging):
+        raise EvaluationError(
+            f"{candidate.name} may not judge its own answers: it and the judge {protocol.about.judge} are "
+            f"both served by {served}. Name another model with --judge."
+        )
 
 
 def _refused(candidate: CandidateModel, protocol: AskingProtocol, found: Probe) -> str:

@@ -6,13 +6,16 @@ import json
 from collections.abc import Sequence
 from time import monotonic
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from evaluation.models import Answer, EvalRun, Outcome
 from evaluation.services.runs.protocols.base import AskedBy
+from pipeline.engines.untrusted import plausible_count
 
 _LONGEST_WAIT = 2.0  # seconds an answer may wait to be written
+_NOT_TAKEN = (DataError, IntegrityError, OverflowError, ValueError)  # for what it is, not for who is away
+_COUNTS = ("prompt_tokens", "completion_tokens", "judge_prompt_tokens", "judge_completion_tokens")
 _KEY = ("run_id", "item_id", "order")
 _PLAIN_FIELDS = (
     "reply",
@@ -34,8 +37,8 @@ class Keeper:
     """Counts of a session, and the answers of it that are not written yet."""
 
     def __init__(self, run: EvalRun, about: AskedBy, batch_size: int) -> None:
-        self.done = self.failures = 0
-        self.first_error = ""
+        self.done = self.failures = self.failures_in_a_row = 0
+        self.first_error = self.last_error = ""
         self._run = run
         self._about = about
         self._batch_size = batch_size
@@ -50,21 +53,44 @@ class Keeper:
     def take(self, answer: Answer) -> None:
         """Count an answer, and write those that wait when it is time."""
         answer.run = self._run
+        for name in _COUNTS:
+            setattr(answer, name, plausible_count(getattr(answer, name)))
         answer.cost = self._cost(answer)
         self.done += 1
         if answer.outcome == Outcome.ERROR:
             self.failures += 1
+            self.failures_in_a_row += 1
             self.first_error = self.first_error or answer.error
+            self.last_error = answer.error
+        else:
+            self.failures_in_a_row = 0
         self._waiting.append(answer)
         if len(self._waiting) >= self._batch_size or monotonic() - self._written_at >= _LONGEST_WAIT:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            _write(waiting)
+        """Write what waits. An answer that the database does not take is kept as a failed one, and the others
+        as they are; where it takes none at all they go on waiting, and the error is raised."""
+        if self._waiting:
+            try:
+                _write(self._waiting)
+            except _NOT_TAKEN:
+                self._write_one_by_one()
+            self._waiting = []
         self._written_at = monotonic()
+
+    def _write_one_by_one(self) -> None:
+        for answer in self._waiting:
+            try:
+                _write([answer])
+            except _NOT_TAKEN as error:
+                said = f"the answer cannot be kept: {type(error).__name__}"
+                self.failures += answer.outcome != Outcome.ERROR
+                self.first_error = self.first_error or said
+                lost = Answer(
+                    run=self._run, item=answer.item, order=answer.order, outcome=Outcome.ERROR, error=said
+                )
+                _write([lost])
 
     def _cost(self, answer: Answer) -> float | None:
         """Of the answer's tokens; ``None`` where they were not counted or a price is unknown."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,18 +26,21 @@ from evaluation.models import (
 from evaluation.publishing.rows import Part
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.services.figures.sheets import grid, sheet_of
-from evaluation.services.runs.baseline import NAME as BASELINE
+from evaluation.services.runs.baseline import ORDERS as BASELINES
 from evaluation.services.runs.candidates import Wish, prepare
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.evaluate import evaluate
 from evaluation.services.runs.hosts import check_holdout, check_host, check_key
+from evaluation.services.runs.names import has_hidden_character, look_alike
 from evaluation.services.runs.record_check import check_record
 from evaluation.services.runs.submission_errors import SubmissionError
 from evaluation.services.runs.summary import slice_rows
+from pipeline.engines.untrusted import plain_text
+
+logger = logging.getLogger(__name__)
 
 # A submission names a variable; this keeps it from naming one that holds another secret of the server.
 _KEY_VARIABLE = re.compile(r"NAVAB_KEY_[A-Z0-9_]{1,80}")
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE_IN_ADDRESS = re.compile(r"[\s\x00-\x20\x7f-\xa0\\]")
 _SHOWN = 5  # items named in an error
 
@@ -113,7 +117,7 @@ def queue_endpoint(
 
 def run_submission(submission: Submission) -> Submission:
     """Ask the endpoint of a queued submission, and keep what came of it: finished with its run, or failed
-    with the reason. Returns it unchanged when somebody else has taken it."""
+    with the reason, also where that is a crash. Returns it unchanged when somebody else has taken it."""
     status = Submission.Status
     taken = Submission.objects.filter(pk=submission.pk, status=status.QUEUED).update(status=status.RUNNING)
     submission.refresh_from_db()
@@ -127,7 +131,12 @@ def run_submission(submission: Submission) -> Submission:
         submission.status = status.FINISHED if is_finished else status.FAILED
         submission.error = "" if is_finished else "some items have no answer; put it in the queue again"
     except EvaluationError as error:
-        submission.error = str(error)
+        submission.error = plain_text(str(error))
+    except Exception as error:  # a fault of ours or of the machine holds up no other submission
+        logger.exception("submission %s has crashed", submission.pk)
+        # What a database says may repeat the row, and a holdout item is private.
+        said = "" if submission.is_holdout else f": {plain_text(str(error))[:1000]}"
+        submission.error = f"crashed by {type(error).__name__}{said}; put it in the queue again"
     finally:
         submission.finished_at = timezone.now()
         submission.save(update_fields=["status", "error", "run", "finished_at"])
@@ -184,13 +193,13 @@ def _scored(release: Release, model: str, kind: ProtocolKind, path: Path) -> Eva
         run = evaluate(release=release, candidate=candidate, protocol=protocol)
         if run.status != EvalRun.Status.FINISHED:
             raise SubmissionError("answers", _gaps(run))
-    except (EvaluationError, SubmissionError) as error:
+    except BaseException as error:
         EvalRun.objects.filter(candidate__name=model).exclude(pk__in=known).delete()
         if is_new:
             CandidateModel.objects.filter(name=model, eval_runs=None).delete()
-        if isinstance(error, SubmissionError):
-            raise
-        raise SubmissionError("answers", str(error).replace(str(path), "it")) from error
+        if isinstance(error, EvaluationError):
+            raise SubmissionError("answers", str(error).replace(str(path), "it")) from error
+        raise
     return run
 
 
@@ -203,10 +212,16 @@ def _gaps(run: EvalRun) -> str:
 
 def _check_model(model: str, person: Any, backend: Backend, base_url: str = "") -> None:
     """A name is one model's: nobody adds answers to a model that this server or somebody else has scored."""
-    if not model.strip() or model != model.strip() or _CONTROL_CHARACTERS.search(model):
-        raise SubmissionError("model", "must be a name without control characters or spaces around it")
-    if model == BASELINE:
-        raise SubmissionError("model", f"{BASELINE} is the name of the embedded baseline")
+    if not model.strip() or model != model.strip() or has_hidden_character(model):
+        raise SubmissionError(
+            "model", "must be a name without spaces around it and characters that are not seen"
+        )
+    for name in BASELINES:
+        if look_alike(model, name):
+            raise SubmissionError("model", f"{name} is the name of an embedded baseline")
+    for name in _names_of_others(person):
+        if name != model and look_alike(model, name):
+            raise SubmissionError("model", f"looks like {name}, which is taken; choose another name")
     row = CandidateModel.objects.filter(name=model).first()
     others = Submission.objects.filter(model=model).exclude(person=person).exists()
     own = Submission.objects.filter(model=model, person=person).exists()
@@ -215,6 +230,13 @@ def _check_model(model: str, person: Any, backend: Backend, base_url: str = "") 
         raise SubmissionError(
             "model", f"{model} has been scored by somebody else already; choose another name"
         )
+
+
+def _names_of_others(person: Any) -> Iterator[str]:
+    """Names of models that this server or somebody else has scored or is to score."""
+    own = set(Submission.objects.filter(person=person).values_list("model", flat=True))
+    yield from CandidateModel.objects.exclude(name__in=own).values_list("name", flat=True)
+    yield from Submission.objects.exclude(person=person).values_list("model", flat=True).distinct().order_by()
 
 
 def _check_address(base_url: str) -> None:

@@ -134,7 +134,7 @@ def test_evaluate_says_what_is_missing(tmp_path, settings):
     approve(waiting_triple("GB", 1))
     release = make_release(name="demo", output=tmp_path)
     cases = {
-        ("nope", "--model", "m"): "There is no release 'nope'; there are: demo@1.0.0.",
+        ("nope", "--model", "m"): "there is no release 'nope'; there are: demo@1.0.0",
         ("demo", "--model", "m"): "No endpoint for m: give --base-url or set OPENAI_BASE_URL; --weights is",
         ("demo", "--model", "m", "--base-url", "http://127.0.0.1:9/v1"): "No judge for answer judgement",
         (

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError
 
 from evaluation.models import Answer, CandidateModel, EvalRun
-from evaluation.services.runs.candidates import same_model
+from evaluation.services.runs.names import same_model
 from tests.evaluation.scored import scored_release
 from tests.evaluation.services.evaluating import affirmed, asked, evaluated, is_probe, overall
 from tests.openai_server import Answer as Scripted
@@ -153,7 +153,13 @@ def test_holdout_items_are_never_printed_or_recorded(tmp_path):
         ("llama3:latest", "llama3", True),
         ("hub/org/Model-7B", "model_7b", True),
         ("gpt-5", "gpt-5-mini", False),
-        ("llama3:8b", "llama3:70b", False),
+        ("llama3:8b", "llama3:70b", True),  # by their names they may be one
+        ("llama3:latest", "mistral:latest", False),
+        ("openai:gpt-5", "gpt-5", True),
+        ("openai:gpt-5", "openai:gpt-4", False),
+        ("anthropic:claude-opus", "claude-opus@20250101", True),
+        ("gpt-5-2025-08-07", "gpt-5", True),
+        ("gpt\u20115", "gp\u200bt-5", True),
     ],
 )
 def test_same_model_sees_through_prefixes_and_spelling(one, other, same):
@@ -188,7 +194,8 @@ def test_free_answers_in_another_language_are_marked():
 
     with openai_server(reply) as server:
         (run,) = evaluated("--protocol", "free_answer", "--judge", "judge", server=server)
-    language = run["figures"]["language"]
+    assert list(run["figures"]["language"]) == ["DE"]
+    language = run["figures"]["language"]["DE"]
     assert (language["answers"], language["in_language"], language["other_language"]) == (3, 1, 1)
     assert language["other_language_share"] == 0.5
     (foreign,) = Answer.objects.filter(is_in_language=False).select_related("item")

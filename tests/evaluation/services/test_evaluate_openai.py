@@ -14,8 +14,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
-from evaluation.models import Answer, CandidateModel, EvalRun
+from evaluation.models import Answer, CandidateModel, EvalRun, ProtocolKind
+from evaluation.services.runs.keeper import Keeper
+from evaluation.services.runs.protocols.base import AskedBy
 from tests.evaluation.scored import scored_release
 from tests.openai_server import Answer as Scripted
 from tests.openai_server import Recorded, error, openai_server
@@ -292,3 +295,97 @@ def test_evaluate_asks_no_further_when_a_whole_batch_fails():
     # No more than what was under way and handed over to be.
     assert len(asked(server)) <= 64 + 4 * 16
     assert EvalRun.objects.get().status == "stopped"
+
+
+def with_usage(recorded: Recorded, usage: dict, text: str) -> bytes:
+    message = {"role": "assistant", "content": text}
+    return json.dumps({"choices": [{"message": message}], "usage": usage, "model": "m\0odel"}).encode()
+
+
+@pytest.mark.parametrize("count", [-5, 10**30, 2**31, 1.5, "many", True])
+def test_a_count_that_cannot_be_is_unknown_and_loses_no_answer(count):
+    scored_release(3)
+
+    def reply(recorded: Recorded) -> Scripted:
+        usage = {"prompt_tokens": count, "completion_tokens": 3}
+        return Scripted(body=with_usage(recorded, usage, agree(recorded) + "\0"))
+
+    with openai_server(reply) as server:
+        (run,) = run_command(server, "--protocol", "letters")
+    assert (run["status"], run["answers"], run["errors"]) == ("finished", 6, 0)
+    assert set(Answer.objects.values_list("prompt_tokens", "completion_tokens")) == {(None, 3)}
+    assert not any("\0" in reply for reply in Answer.objects.values_list("reply", flat=True))
+
+
+def test_an_answer_the_database_does_not_take_fails_alone():
+    release = scored_release(2)
+    candidate = CandidateModel.objects.create(name="m", backend="openai")
+    run = EvalRun.objects.create(
+        release=release, candidate=candidate, method="mc", protocol="letters", parameters={}
+    )
+    keeper = Keeper(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
+    good, bad = release.items.order_by("pk")
+    keeper.take(Answer(item=good, order="s_rs", outcome="statement", reply="A"))
+    keeper.take(Answer(item=bad, order="s_rs", outcome="no such outcome", reply="A"))
+    keeper.flush()
+    kept = Answer.objects.order_by("item_id").values_list("item_id", "outcome", "error")
+    assert list(kept) == [
+        (good.pk, "statement", ""),
+        (bad.pk, "error", "the answer cannot be kept: IntegrityError"),
+    ]
+
+
+def test_answers_wait_where_the_database_is_away(monkeypatch):
+    release = scored_release(1)
+    candidate = CandidateModel.objects.create(name="m", backend="openai")
+    run = EvalRun.objects.create(
+        release=release, candidate=candidate, method="mc", protocol="letters", parameters={}
+    )
+    keeper = Keeper(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
+    keeper.take(Answer(item=release.items.get(), order="s_rs", outcome="statement", reply="A"))
+
+    def away(_answers):
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("evaluation.services.runs.keeper._write", away)
+        with pytest.raises(OperationalError):
+            keeper.flush()
+    keeper.flush()
+    assert Answer.objects.get().outcome == "statement"
+
+
+def test_a_server_that_fails_for_good_is_not_asked_to_the_end():
+    scored_release(200)
+    served = []
+
+    def dying(recorded: Recorded) -> str | Scripted:
+        if is_probe(recorded):
+            return "A"
+        served.append(recorded)
+        return agree(recorded) if len(served) <= 30 else error(403, "out of order")
+
+    with (
+        openai_server(dying) as server,
+        pytest.raises(CommandError, match=r"64 requests in a row to candidate failed; the last said: HTTP"),
+    ):
+        run_command(server, "--protocol", "letters")
+    assert len(served) < 400
+    assert EvalRun.objects.get().status == "stopped"
+    with openai_server(agree) as server:
+        (run,) = run_command(server, "--protocol", "letters")
+    assert (run["status"], run["answers"]) == ("finished", 400)
+
+
+def test_a_judge_that_is_the_candidate_under_another_name_is_refused(settings):
+    scored_release(1)
+
+    def one_model(recorded: Recorded) -> Scripted:
+        message = {"role": "assistant", "content": "A"}
+        return Scripted(body=json.dumps({"choices": [{"message": message}], "model": "org/big-7b"}).encode())
+
+    with openai_server(one_model) as server:
+        settings.OPENAI_BASE_URL = server.base_url
+        with pytest.raises(CommandError, match="candidate may not judge its own answers: it and the judge"):
+            run_command(server, "--protocol", "free_answer", "--judge", "other")
+    assert EvalRun.objects.count() == 0
