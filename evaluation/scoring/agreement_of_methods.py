@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evaluation.scoring.clusters import article_totals, rate_interval
-from evaluation.scoring.metrics import Dimension, ScoredItem, items_by_key
+from evaluation.scoring.metrics import ScoredItem, items_by_key
 from evaluation.scoring.outcomes import CREDIT, ItemOutcome
 
 OUTCOMES = tuple(ItemOutcome)
@@ -29,7 +29,7 @@ class MethodAgreement:
     ``table[i][j]`` counts items of multiple-choice outcome ``OUTCOMES[i]`` and answer-judgement outcome
     ``OUTCOMES[j]``: the flip table. ``same`` is the share with one and the same outcome, with its
     article-clustered 95 % interval; ``contradicted`` counts S by one method and RS by the other. ``by_item``
-    correlates credits over items both answered, ``by_slice`` the rates of those items over slices.
+    correlates credits over items both answered.
     """
 
     items: int
@@ -40,16 +40,12 @@ class MethodAgreement:
     high: float | None
     contradicted: int
     by_item: Correlation
-    by_slice: Correlation
 
 
 def compare_methods(
-    multiple_choice: Iterable[ScoredItem],
-    answer_judgement: Iterable[ScoredItem],
-    *,
-    dimensions: Sequence[Dimension] = (Dimension.NATION, Dimension.SOURCE_TYPE),
+    multiple_choice: Iterable[ScoredItem], answer_judgement: Iterable[ScoredItem]
 ) -> MethodAgreement:
-    """Compare the outcomes of one model by item key; ``dimensions`` make the slices of ``by_slice``.
+    """Compare the outcomes of one model by item key, in one nation: nothing pools nations.
 
     Raises ``ValueError`` when a key is missing or comes twice.
     """
@@ -62,13 +58,10 @@ def compare_methods(
     )
     low, high = rate_interval(same) if common else (None, None)
     answered = [
-        (first, CREDIT[first.outcome], CREDIT[second.outcome])
+        (CREDIT[first.outcome], CREDIT[second.outcome])
         for first, second in common
         if first.outcome in CREDIT and second.outcome in CREDIT
     ]
-    slices: dict[tuple[str, ...], list[tuple[float, float]]] = defaultdict(list)
-    for item, first_credit, second_credit in answered:
-        slices[tuple(item.value(at) for at in dimensions)].append((first_credit, second_credit))
     opposed = (ItemOutcome.STATEMENT, ItemOutcome.REVERSED)
     return MethodAgreement(
         items=len(common),
@@ -78,8 +71,7 @@ def compare_methods(
         low=low,
         high=high,
         contradicted=counts[opposed] + counts[opposed[::-1]],
-        by_item=correlation([(first, second) for _, first, second in answered]),
-        by_slice=correlation([_means(slices[where]) for where in sorted(slices)]),
+        by_item=correlation(answered),
     )
 
 
@@ -95,7 +87,3 @@ def correlation(pairs: Sequence[tuple[float, float]]) -> Correlation:
     found = stats.pearsonr(first, second).statistic, stats.spearmanr(first, second).statistic
     pearson, spearman = (min(1.0, max(-1.0, float(value))) for value in found)
     return Correlation(n, pearson, spearman)
-
-
-def _means(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    return sum(one for one, _ in pairs) / len(pairs), sum(other for _, other in pairs) / len(pairs)

@@ -111,7 +111,7 @@ def overlaps(
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What a change of release does to one model's score in one slice. Each score is that of a whole release
-    or of the common part; ``None`` where nothing was answered. ``paired`` is after less before."""
+    or of the common part; ``None`` without items. ``paired`` is after less before, of the agreement rate."""
 
     nation: str
     source_type: str
@@ -123,7 +123,8 @@ class Effect:
     paired: PairedComparison
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values; of each score rate, interval and number of items."""
+        """Plain values; of each score its agreement over all items with interval, the rate among the
+        answered, and number of items."""
         scores = {
             name: _told(getattr(self, name))
             for name in ("before_whole", "before_common", "after_common", "after_whole")
@@ -194,6 +195,9 @@ def _told(score: SliceScore | None) -> dict[str, Any] | None:
         "items": score.items,
         "answered": score.answered,
         "articles": score.articles,
+        "agreement_rate": score.agreement_rate,
+        "agreement_low": score.agreement_low,
+        "agreement_high": score.agreement_high,
         "rate": score.rate,
         "low": score.low,
         "high": score.high,

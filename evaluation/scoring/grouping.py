@@ -15,7 +15,8 @@ from evaluation.scoring.paired import PairedComparison, compare_runs
 
 @dataclass(frozen=True, slots=True)
 class GroupedModel:
-    """A model's rate on the items it answered. Models that share a letter are not told apart."""
+    """A model's mean credit on its items, refusals among them as 0. Models that share a letter are not told
+    apart."""
 
     name: str
     items: int

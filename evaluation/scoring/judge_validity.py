@@ -10,6 +10,8 @@ from math import fsum, sqrt
 from evaluation.scoring.clusters import Credits, rate_interval, totals_of
 from evaluation.scoring.paired import student_reach
 
+_LEAST_WEIGHT, _LEAST_SPREAD = 1e-9, 1e-18  # below, they are rounding
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedItem:
@@ -100,7 +102,8 @@ def _jackknife(
 
 @dataclass(frozen=True, slots=True)
 class CorrectedRate:
-    """The rate of ``items`` by the judge (``judged_rate``), corrected by the ``labelled`` that people saw.
+    """The agreement rate of ``items`` by the judge (``judged_rate``), corrected by the
+    ``labelled`` that people saw.
 
     ``weight`` in [0, 1] is how far the judge's verdicts on the other items are used: 0 leaves the mean of
     people's credits alone, 1 is plain prediction-powered inference.
@@ -121,12 +124,13 @@ class CorrectedRate:
 def corrected_rate(judge: Credits, people: Mapping[str, float]) -> CorrectedRate | None:
     """Prediction-powered rate (PPI++, Angelopoulos et al. 2023) with an article-clustered 95 % interval.
 
-    ``judge`` holds the judge's credit for every item, ``people`` people's credit for a random part of them;
-    items without the judge's credit are left out. The estimate is people's mean plus ``weight`` times what
-    the judge says more on the other items than on those, and the weight is the one that makes the variance
-    least. It is fair however biased the judge is, if people saw a random part. Where the judge is of no use
-    the interval is that of people's mean alone. ``None`` below two labelled articles: then only the judge's
-    own rate stands.
+    ``judge`` holds the judge's credit for every item, ``people`` people's credit for a random part of them,
+    on both sides 0 for what is called a refusal: left out on one side, it would stay on the other and the
+    rate be wrong. Items without the judge's credit are left out. The estimate is people's mean plus
+    ``weight`` times what the judge says more on the other items than on those, and the weight is the one
+    that makes the variance least. It is fair however biased the judge is, if people saw a random part. Where
+    the judge is of no use the interval is that of people's mean alone. ``None`` below two labelled articles:
+    then only the judge's own rate stands.
     """
     labelled = sorted(judge.keys() & people.keys())
     rest = sorted(judge.keys() - people.keys())
@@ -149,7 +153,9 @@ def corrected_rate(judge: Credits, people: Mapping[str, float]) -> CorrectedRate
         lead[article] += (credit - rest_rate) / len(rest)
     crossed = fsum(own[article] * lead[article] for article in sorted(lead))
     squared = fsum(lead[article] ** 2 for article in sorted(lead))
-    weight = min(1.0, max(0.0, -crossed / squared)) if rest and squared > 0 else 0.0
+    weight = min(1.0, max(0.0, -crossed / squared)) if rest and squared > _LEAST_SPREAD else 0.0
+    if weight < _LEAST_WEIGHT:
+        weight = 0.0
     rate = people_rate + weight * (rest_rate - judged_rate)
     parts = fsum((own[article] + weight * lead[article]) ** 2 for article in sorted(lead))
     error = sqrt(parts * len(articles) / (len(articles) - 1))

@@ -1,4 +1,4 @@
-"""Rates of a slice: correct rate with an article-clustered interval, refusals, invalid replies, flips."""
+"""Rates of a slice: agreement over all items and among the answered, refusals, invalid replies, flips."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from evaluation.scoring.clusters import Credits, article_totals, rate_interval, standard_error
-from evaluation.scoring.outcomes import CREDIT, ItemOutcome
+from evaluation.scoring.outcomes import CREDIT, ItemOutcome, agreement_credit
 
 ALL = "all"
 
@@ -53,12 +53,13 @@ class ScoredItem:
 
 @dataclass(frozen=True, slots=True)
 class SliceScore:
-    """Figures of one slice. Rates are in [0, 1]; ``None`` where nothing was answered.
+    """Figures of one slice. Rates are in [0, 1]; ``None`` where there is nothing to take them of.
 
-    ``rate`` is the mean credit over the ``answered`` items (a flip or a tie counts one half), ``low`` and
-    ``high`` its 95 % interval, ``standard_error`` its article-clustered one (``None`` below two ``articles``,
-    the number of articles with an answered item); ``agreement_rate`` is the credit over all ``items``, so
-    that refusing does not raise it. The other rates are shares of all items.
+    ``agreement_rate`` is what models are ranked by: the mean credit over all ``items`` of ``articles``, where
+    a flip or a tie counts one half, a refusal or an invalid reply nothing, so that refusing never raises it.
+    ``agreement_low`` and ``agreement_high`` are its 95 % interval, ``agreement_error`` its article-clustered
+    standard error (``None`` below two articles). ``rate``, ``low``, ``high`` and ``standard_error`` are the
+    same among the ``answered`` items only. The other rates are shares of all items.
     """
 
     slice: Slice
@@ -70,6 +71,9 @@ class SliceScore:
     low: float | None
     high: float | None
     agreement_rate: float | None
+    agreement_error: float | None
+    agreement_low: float | None
+    agreement_high: float | None
     refusal_rate: float | None
     invalid_rate: float | None
     flip_rate: float | None
@@ -91,12 +95,11 @@ def items_by_key(items: Iterable[ScoredItem]) -> dict[str, ScoredItem]:
 
 
 def credits_of(items: Iterable[ScoredItem]) -> Credits:
-    """Credits of the answered items by key. Raises ``ValueError`` when a key is missing or comes twice."""
-    return {
-        key: (CREDIT[item.outcome], item.article)
-        for key, item in items_by_key(items).items()
-        if item.outcome in CREDIT
-    }
+    """Credits of all items by key, 0 for a refusal or an invalid reply.
+
+    Raises ``ValueError`` when a key is missing or comes twice.
+    """
+    return {key: (agreement_credit(item.outcome), item.article) for key, item in items_by_key(items).items()}
 
 
 def score_slice(where: Slice, items: Sequence[ScoredItem]) -> SliceScore:
@@ -106,6 +109,10 @@ def score_slice(where: Slice, items: Sequence[ScoredItem]) -> SliceScore:
     totals = article_totals((CREDIT[item.outcome] for item in answered), (item.article for item in answered))
     low, high = rate_interval(totals) if answered else (None, None)
     total = len(items)
+    whole = article_totals(
+        (agreement_credit(item.outcome) for item in items), (item.article for item in items)
+    )
+    agreement_low, agreement_high = rate_interval(whole) if items else (None, None)
 
     def share(count: float) -> float | None:
         return count / total if total else None
@@ -114,12 +121,15 @@ def score_slice(where: Slice, items: Sequence[ScoredItem]) -> SliceScore:
         slice=where,
         items=total,
         answered=len(answered),
-        articles=totals.articles,
+        articles=whole.articles,
         rate=totals.mean if answered else None,
         standard_error=standard_error(totals),
         low=low,
         high=high,
-        agreement_rate=share(sum(totals.totals)),
+        agreement_rate=whole.mean if items else None,
+        agreement_error=standard_error(whole),
+        agreement_low=agreement_low,
+        agreement_high=agreement_high,
         refusal_rate=share(outcomes[ItemOutcome.REFUSAL]),
         invalid_rate=share(outcomes[ItemOutcome.INVALID]),
         flip_rate=share(outcomes[ItemOutcome.FLIP]),

@@ -35,6 +35,11 @@ CREDIT: dict[ItemOutcome, float] = {
 }
 
 
+def agreement_credit(outcome: ItemOutcome) -> float:
+    """Credit over all items: a refusal and an invalid reply agree with nothing, so they have 0."""
+    return CREDIT.get(outcome, 0.0)
+
+
 def combine_orders(first: Choice, second: Choice) -> ItemOutcome:
     """The outcome of an item asked with S first and with RS first; symmetric in its arguments.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from evaluation.publishing.rows import Part, ReleaseRow
 from evaluation.scoring.metrics import ALL, Dimension, ScoredItem, SliceScore, credits_of, score_slices
+from evaluation.scoring.outcomes import ItemOutcome
 from evaluation.scoring.paired import compare_runs
 from evaluation.training.measures import Measure, Scores, scored_items
 
@@ -141,7 +142,14 @@ def _difference(
     ours: Sequence[ScoredItem], theirs: Sequence[ScoredItem], nation: str, source_type: str
 ) -> dict[str, Any]:
     first, second = (
-        credits_of(item for item in items if item.nation == nation and source_type in (ALL, item.source_type))
+        credits_of(
+            item
+            for item in items
+            if item.nation == nation
+            and source_type in (ALL, item.source_type)
+            # Weights are not asked in words: an item without an outcome was not scored.
+            and item.outcome is not ItemOutcome.INVALID
+        )
         for items in (ours, theirs)
     )
     found = compare_runs(first, second, resamples=0)

@@ -18,7 +18,17 @@ from evaluation.models import LIKELIHOODS, EvalRun, Release, ReleaseItem
 from evaluation.scoring.metrics import Dimension
 from evaluation.services.figures.comparison import Pair, compared, differing, pair_of
 from evaluation.views.choices import Choice, check_narrow, chosen
-from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, p_value, rate, text
+from evaluation.views.figures import (
+    Column,
+    FigureTable,
+    count,
+    csv_file,
+    effect,
+    interval,
+    p_value,
+    rate,
+    text,
+)
 from evaluation.views.leaderboard import board_about
 from evaluation.views.model_methods import flip_table
 from evaluation.views.pictures import Mark, differences, dot_chart, svg_response
@@ -132,7 +142,7 @@ def _slices(found: Mapping[str, Any], choice: Choice, runs: Runs, by: Dimension)
         count("First higher", "first_higher"),
         count("Equal", "equal"),
         count("Second higher", "second_higher"),
-        rate("Detectable", "mde"),
+        effect("Detectable", "mde"),
     ]
     marks = [
         Mark(
@@ -146,7 +156,7 @@ def _slices(found: Mapping[str, Any], choice: Choice, runs: Runs, by: Dimension)
     ]
     return FigureTable(
         name="slices",
-        caption=f"{first} less {second}, on the items both answered",
+        caption=f"{first} less {second}, on the items both were asked",
         columns=columns,
         rows=rows,
         picture=dot_chart(f"{first} less {second}", marks, differences(marks)),

@@ -98,6 +98,21 @@ def rate(title: str, name: str, *also: str) -> Column:
     return Column(title, (name, *also), lambda row: Shown(number(value_at(row, name)), is_number=True))
 
 
+def effect(title: str, name: str) -> Column:
+    """A least difference of rates that can be seen; above 1 there is none."""
+
+    def show(row: Row) -> Shown:
+        value = value_at(row, name)
+        return Shown(effect_told(value), is_number=True)
+
+    return Column(title, (name,), show)
+
+
+def effect_told(value: float | None) -> str:
+    """With two digits; no two rates differ by more than 1."""
+    return "none" if value is not None and value > 1 else number(value)
+
+
 def interval(title: str, low: str, high: str) -> Column:
     """Both ends of an interval."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotation.models import Nation
-from evaluation.models import LIKELIHOODS
+from evaluation.models import LIKELIHOODS, EvalRun
 from evaluation.scoring.metrics import ALL
 from evaluation.services.figures.boards import Board
 from evaluation.services.figures.slices import SMALL
 from evaluation.services.figures.standings import standing
 from evaluation.views.choices import Choice, chosen
-from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, rate, text
+from evaluation.views.figures import Column, FigureTable, count, csv_file, effect_told, interval, rate, text
 from evaluation.views.pictures import Mark, dot_chart, svg_response
 
 KINDS = ("quoted", "official", ALL)
@@ -48,6 +48,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
         "query": _query(request, choice),
         "controls": sorted({run.control["name"] for run in choice.ranked if run.control.get("name")}),
         "prompts": len({run.prompt_digest for run in choice.ranked}),
+        "parameters": differing_parameters(choice.ranked),
         "described": [run.candidate for run in choice.ranked if run.candidate.description],
         "names": [run.candidate.name for run in choice.ranked],
     }
@@ -80,8 +81,9 @@ def standing_columns(board: Board) -> list[Column]:
     columns = [
         text("Model", "model", link="link", small="small"),
         text("Groups", "letters"),
-        rate("Rate", "rate", "standard_error", "agreement_rate"),
-        interval("95 % interval", "low", "high"),
+        rate("Agreement", "agreement_rate", "agreement_error"),
+        interval("95 % interval", "agreement_low", "agreement_high"),
+        rate("Rate among the answered", "rate", "standard_error", "low", "high"),
         count("Answered", "answered", "items"),
         count("Articles", "articles"),
         rate("Refusal", "refusal_rate"),
@@ -117,11 +119,11 @@ def standing_table(
     marks = [
         Mark(
             row["model"],
-            row["rate"],
-            row["low"],
-            row["high"],
+            row["agreement_rate"],
+            row["agreement_low"],
+            row["agreement_high"],
             value_of_control(row),
-            note="no answer counted",
+            note="no item asked",
             tag="".join(row["letters"]),
         )
         for row in rows
@@ -142,6 +144,16 @@ def standing_table(
             },
         },
     )
+
+
+def differing_parameters(runs: Sequence[EvalRun]) -> list[str]:
+    """Names of parameters that are not the same in all runs; none where all have one digest."""
+    if len({run.parameters_digest for run in runs}) < 2:
+        return []
+    names = sorted({name for run in runs for name in run.parameters})
+    values = {name: [run.parameters.get(name) for run in runs] for name in names}
+    found = [name for name in names if any(value != values[name][0] for value in values[name])]
+    return found or ["parameters that are not kept"]
 
 
 def value_of_control(row: Mapping[str, Any]) -> float | None:
@@ -192,18 +204,20 @@ def _notes(found: Mapping[str, Any]) -> list[str]:
     mde = found["mde"]
     if mde:
         spread = (
-            "" if mde["least"] == mde["most"] else f" ({mde['least']:.2f} to {mde['most']:.2f} over pairs)"
+            ""
+            if effect_told(mde["least"]) == effect_told(mde["most"])
+            else f" ({effect_told(mde['least'])} to {effect_told(mde['most'])} over pairs)"
         )
         notes.append(
-            f"Smallest difference of two models this slice can show: {mde['median']:.2f}{spread}, "
+            f"Smallest difference of two models this slice can show: {effect_told(mde['median'])}{spread}, "
             "with 80 % power at the 5 % level, before adjustment for the number of pairs."
         )
     elif len(found["models"]) > 1:
         notes.append("What difference this slice could show cannot be told: it has too few articles.")
-    fewest = min((row["answered"] for row in found["models"]), default=0)
+    fewest = min((row["items"] for row in found["models"]), default=0)
     if found["models"] and fewest < SMALL:
         notes.append(
-            f"Small slice: only {fewest} items answered by one of the models. Below {SMALL} "
+            f"Small slice: only {fewest} items. Below {SMALL} "
             "the coverage of the interval has not been measured; read it as a hint."
         )
     return notes

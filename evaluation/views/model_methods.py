@@ -36,7 +36,6 @@ def methods_told(first: EvalRun, second: EvalRun) -> dict[str, Any]:
             caption=caption,
             columns=columns,
             rows=rows,
-            notes=[_correlation(found["by_slice"])],
             picture=dot_chart(
                 f"Same outcome by both, {first.release.label}",
                 [Mark(row["nation"], row["same"], row["low"], row["high"]) for row in rows],
@@ -53,14 +52,6 @@ def methods_told(first: EvalRun, second: EvalRun) -> dict[str, Any]:
         ),
         "flips": [flip_table(row, "Multiple choice", "answer judgement") for row in rows],
     }
-
-
-def _correlation(by_slice: Mapping[str, Any]) -> str:
-    words = f"Over {by_slice['n']} slices of nation and type, "
-    if by_slice["pearson"] is None:
-        return f"{words}no correlation of the rates can be told: fewer than three, or no spread."
-    pearson, spearman = number(by_slice["pearson"]), number(by_slice["spearman"])
-    return f"{words}the rates by both methods correlate by {pearson} (Pearson), {spearman} (Spearman)."
 
 
 def flip_table(row: Mapping[str, Any], first: str, second: str) -> FigureTable:
@@ -98,7 +89,7 @@ def confusion_table(row: Mapping[str, Any]) -> FigureTable:
     ]
     if corrected := row["corrected"]:
         notes.append(
-            f"Rate by the judge {number(corrected['judged_rate'])}; corrected by people's votes "
+            f"Agreement by the judge {number(corrected['judged_rate'])}; corrected by people's votes "
             f"{number(corrected['rate'])} ({number(corrected['low'])} to {number(corrected['high'])})."
         )
     return FigureTable(

@@ -157,8 +157,9 @@ def _slice_columns(by: str, board: Board) -> list[Column]:
     if by != Dimension.NATION:
         columns.append(text(by.replace("_", " ").capitalize(), "told"))
     columns += [
-        rate("Rate", "rate", "standard_error", "agreement_rate"),
-        interval("95 % interval", "low", "high"),
+        rate("Agreement", "agreement_rate", "agreement_error"),
+        interval("95 % interval", "agreement_low", "agreement_high"),
+        rate("Rate among the answered", "rate", "standard_error", "low", "high"),
         count("Answered", "answered", "items"),
         count("Articles", "articles"),
         rate("Refusal", "refusal_rate"),
@@ -184,13 +185,15 @@ def _slice_tables(request: HttpRequest, run: EvalRun, most: int | None = _MOST_R
     for by, rows in run_slices(run).items():
         if by not in (Dimension.NATION, Dimension.SOURCE_TYPE) and not narrow:
             continue
-        told = [{**row, "told": row["value"] or "not known"} for row in rows]
+        # A row of a nation has all its values: there is none it could be told by.
+        unknown = "" if by == Dimension.NATION else "not known"
+        told = [{**row, "told": row["value"] or unknown} for row in rows]
         title = f"{run.candidate.name}, {_TITLES[by].lower()}"
         notes = []
         if most is not None and len(told) > most:
             notes.append(f"The first {most} of {len(told)} rows; the file has all.")
-        if any(row["answered"] < SMALL for row in rows):
-            notes.append(f"Rows of fewer than {SMALL} answered items: read them as a hint.")
+        if any(row["items"] < SMALL for row in rows):
+            notes.append(f"Rows of fewer than {SMALL} items: read them as a hint.")
         columns = _slice_columns(by, board)
         if most is None:  # one header for all tables of the file
             columns = [text("Nation", "nation"), text("Value", "told"), *_slice_columns("nation", board)[1:]]
@@ -212,7 +215,8 @@ def _slice_tables(request: HttpRequest, run: EvalRun, most: int | None = _MOST_R
 def _mark(row: Mapping[str, Any], by: str) -> Mark:
     told = _CONTESTED.get(row["told"], row["told"]) if by == Dimension.CONTESTED else row["told"]
     label = row["nation"] if by == Dimension.NATION else f"{row['nation']} {told}"
-    return Mark(label, row["rate"], row["low"], row["high"], value_of_control(row), note="no answer counted")
+    ends = row["agreement_low"], row["agreement_high"]
+    return Mark(label, row["agreement_rate"], *ends, value_of_control(row), note="no item asked")
 
 
 def _diffs(runs: Sequence[EvalRun]) -> list[tuple[str, str]]:

@@ -118,7 +118,7 @@ def _effect(row: Effect) -> dict[str, Any]:
     return {
         "slice": row.nation if row.source_type == "all" else f"{row.nation} {row.source_type}",
         "scores": [
-            "–" if score is None or score.rate is None else f"{score.rate:.3f}"
+            "–" if score is None or score.agreement_rate is None else f"{score.agreement_rate:.3f}"
             for score in (row.before_whole, row.before_common, row.after_common, row.after_whole)
         ],
         "difference": f"{paired.difference:+.3f}" if has_difference else "–",

@@ -19,6 +19,7 @@ from annotation.views.tables import spreadsheet_cell
 from evaluation.models import LIKELIHOODS, Answer, EvalRun, Outcome, Release
 from evaluation.publishing.rows import Part
 from evaluation.services.figures.boards import board_of
+from evaluation.services.runs.controls import CHANCE
 from evaluation.views.choices import release_named
 from evaluation.views.figures import FigureTable, count, interval, rate, text
 from evaluation.views.pictures import Mark, dot_chart, svg_response
@@ -27,15 +28,18 @@ _PER_PAGE = 25
 _NUMBERS = (
     "items",
     "answered",
+    "agreement_rate",
+    "agreement_low",
+    "agreement_high",
     "rate",
     "low",
     "high",
-    "agreement_rate",
     "refusal_rate",
     "invalid_rate",
     "flip_rate",
     "failed",
 )
+_CONTROL = ("control_rate", "control_low", "control_high", "chance")
 
 
 @login_required
@@ -43,13 +47,14 @@ _NUMBERS = (
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One run: how it was asked, what it took, its figures per nation and type, and its outcomes."""
     run = _run(pk)
-    counts = dict(
-        Answer.objects.filter(run=run).order_by().values_list("outcome").annotate(number=Count("pk"))
-    )
     context = {
         "run": run,
         "board": board_of(run),
-        "outcomes": [(outcome, counts[outcome]) for outcome in Outcome if outcome in counts],
+        "outcomes": _outcomes(run),
+        # Runs kept before figures were by nation have counts here, not nations.
+        "by_language": {
+            nation: row for nation, row in run.figures.get("language", {}).items() if isinstance(row, dict)
+        },
         "table": _slices(run),
     }
     return render(request, "evaluation/run.html", context)
@@ -100,19 +105,30 @@ def _run(pk: int) -> EvalRun:
     return get_object_or_404(runs.defer("release__manifest", "release__gates"), pk=pk)
 
 
+def _outcomes(run: EvalRun) -> list[tuple[str, list[tuple[str, int]]]]:
+    """How many stored answers came to what, nation by nation."""
+    rows = Answer.objects.filter(run=run).order_by("item__nation_id")
+    counts: dict[str, dict[str, int]] = {}
+    for nation, outcome, number in rows.values_list("item__nation_id", "outcome").annotate(
+        number=Count("pk")
+    ):
+        counts.setdefault(nation, {})[outcome] = number
+    return [
+        (nation, [(str(outcome), found[outcome]) for outcome in Outcome if outcome in found])
+        for nation, found in counts.items()
+    ]
+
+
 def _slices(run: EvalRun) -> FigureTable:
-    controls = {
-        (row["nation"], row["source_type"]): {name: row[name] for name in ("rate", "low", "high")}
-        for row in run.control.get("summary", [])
-    }
+    controls = _controls(run)
     rows = [{**row, "control": controls.get((row["nation"], row["source_type"]))} for row in run.summary]
     columns = [
         text("Nation", "nation"),
         text("Type", "source_type"),
-        rate("Rate", "rate"),
-        interval("95 % interval", "low", "high"),
+        rate("Agreement", "agreement_rate"),
+        interval("95 % interval", "agreement_low", "agreement_high"),
+        rate("Rate among the answered", "rate"),
         count("Answered", "answered", "items"),
-        rate("Over all items", "agreement_rate"),
         rate("Refusal", "refusal_rate"),
         rate("Invalid", "invalid_rate"),
         rate("Flip", "flip_rate"),
@@ -123,11 +139,11 @@ def _slices(run: EvalRun) -> FigureTable:
     marks = [
         Mark(
             f"{row['nation']} {row['source_type']}",
-            row["rate"],
-            row["low"],
-            row["high"],
+            row["agreement_rate"],
+            row.get("agreement_low"),
+            row.get("agreement_high"),
             row["control"]["rate"] if row["control"] else None,
-            note="no answer counted",
+            note="no item asked",
         )
         for row in rows
     ]
@@ -138,12 +154,30 @@ def _slices(run: EvalRun) -> FigureTable:
     )  # fmt: skip
 
 
+def _controls(run: EvalRun) -> dict[tuple[str, str], dict[str, Any]]:
+    """Rate and interval of random weights by nation and type."""
+    return {
+        (row["nation"], row["source_type"]): {name: row[name] for name in ("rate", "low", "high")}
+        for row in run.control.get("summary", [])
+    }
+
+
 def _number_rows(release: Release) -> Iterator[list[Any]]:
     """The numbers of every run of a release as rows, the header first."""
     about = ["release", "model", "method", "protocol", "judge", "private_items", "status"]
-    yield [*about, "nation", "source_type", *_NUMBERS]
+    yield [*about, "nation", "source_type", *_NUMBERS, *_CONTROL]
     runs = EvalRun.objects.filter(release=release).select_related("candidate")
     for run in runs.order_by("candidate__name", "method", "-pk"):
         values = [release.label, run.candidate.name, run.method, run.protocol, run.judge, run.is_holdout]
+        controls = _controls(run)
         for row in run.summary:
-            yield [*values, run.status, row["nation"], row["source_type"], *(row[name] for name in _NUMBERS)]
+            control = controls.get((row["nation"], row["source_type"]), {})
+            yield [
+                *values,
+                run.status,
+                row["nation"],
+                row["source_type"],
+                *(row.get(name) for name in _NUMBERS),
+                *(control.get(name) for name in ("rate", "low", "high")),
+                CHANCE,
+            ]

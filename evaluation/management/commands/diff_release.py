@@ -85,10 +85,11 @@ class Command(BaseCommand):
 
 
 def _score(score: SliceScore | None) -> str:
-    if score is None or score.rate is None:
+    if score is None or score.agreement_rate is None:
         return "none"
-    interval = f" [{score.low:.3f}, {score.high:.3f}]" if score.low is not None else ""
-    return f"{score.rate:.3f}{interval} of {score.items}"
+    return (
+        f"{score.agreement_rate:.3f} [{score.agreement_low:.3f}, {score.agreement_high:.3f}] of {score.items}"
+    )
 
 
 def _may(is_comparable: bool) -> str:

@@ -124,12 +124,14 @@ class Command(BaseCommand):
         }
         for name in ("nation", "type"):
             table.add_column(name)
-        for name in ("items", "answered", "rate", "95 % interval", "refusal", "invalid", "flip", "failed"):
+        for name in ("items", "answered", "agreement", "95 % interval", "of answered", "refusal", "invalid",
+                     "flip", "failed"):  # fmt: skip
             table.add_column(name, justify="right")
         if controls:
             table.add_column("random", justify="right")
         for row in run.summary:
-            interval = "" if row["rate"] is None else f"{row['low']:.3f}-{row['high']:.3f}"
+            ends = row["agreement_low"], row["agreement_high"]
+            interval = "" if None in ends else f"{ends[0]:.3f}-{ends[1]:.3f}"
             rates = [row[name] for name in ("refusal_rate", "invalid_rate", "flip_rate")]
             beside = [_rate(controls.get((row["nation"], row["source_type"])))] if controls else []
             table.add_row(
@@ -137,8 +139,9 @@ class Command(BaseCommand):
                 row["source_type"],
                 str(row["items"]),
                 str(row["answered"]),
-                _rate(row["rate"]),
+                _rate(row["agreement_rate"]),
                 interval,
+                _rate(row["rate"]),
                 *map(_rate, rates),
                 str(row["failed"]),
                 *beside,

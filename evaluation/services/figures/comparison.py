@@ -74,16 +74,12 @@ def nation_agreements(first: Sheet, second: Sheet, over: Grid) -> list[dict[str,
     ]
 
 
-def slice_correlation(first: Sheet, second: Sheet, over: Grid) -> dict[str, Any]:
-    """How the rates of two sheets hang together over slices of nation and type: no figure of any nation."""
-    places = over.places()
-    return asdict(compare_methods(first.scored(over, places), second.scored(over, places)).by_slice)
-
-
 def _agreement(found: MethodAgreement) -> dict[str, Any]:
-    values = asdict(found)
-    values.pop("by_slice")
-    return {**values, "table": [list(row) for row in found.table], "outcomes": [str(one) for one in OUTCOMES]}
+    return {
+        **asdict(found),
+        "table": [list(row) for row in found.table],
+        "outcomes": [str(one) for one in OUTCOMES],
+    }
 
 
 def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
+from statistics import fmean
 from typing import Any
 
 from evaluation.models import AnswerVote, EvalRun, Method, VoteOutcome
 from evaluation.scoring.judge_validity import JudgedItem, corrected_rate, judge_agreement
 from evaluation.scoring.metrics import Dimension
-from evaluation.scoring.outcomes import CREDIT, ItemOutcome
-from evaluation.services.figures.comparison import nation_agreements, pair_of, slice_correlation
+from evaluation.scoring.outcomes import ItemOutcome, agreement_credit
+from evaluation.services.figures.comparison import nation_agreements, pair_of
 from evaluation.services.figures.sheets import Grid, Sheet, grid, sheet_of
 from evaluation.services.figures.stored_figures import stored_figures
 
@@ -20,15 +21,13 @@ _LABELS = tuple(str(outcome) for outcome in (*VoteOutcome, ItemOutcome.INVALID))
 
 
 def methods_compared(multiple_choice: EvalRun, answer_judgement: EvalRun) -> dict[str, Any]:
-    """``nations``, the outcomes of both methods against each other (rows are what multiple choice came to,
-    columns what answer judgement did), and ``by_slice``, the correlation of their rates. Both runs are ended
-    and of one release."""
+    """``nations``, the outcomes of both methods against each other: rows are what multiple choice came to,
+    columns what answer judgement did. Both runs are ended and of one release."""
     release = multiple_choice.release
 
     def compute() -> dict[str, Any]:
         pair = pair_of(release, multiple_choice, answer_judgement)
-        sheets = (*pair.sheets, pair.grid)
-        return {"nations": nation_agreements(*sheets), "by_slice": slice_correlation(*sheets)}
+        return {"nations": nation_agreements(*pair.sheets, pair.grid)}
 
     found: dict[str, Any] = stored_figures(
         release=release,
@@ -54,9 +53,10 @@ def newest_pairs(runs: Iterable[EvalRun]) -> list[tuple[EvalRun, EvalRun]]:
 
 def judge_checks(run: EvalRun) -> list[dict[str, Any]]:
     """The judge of a run against people's votes, one row per nation that has any: confusion, kappa, and the
-    rate that people's votes correct the judge's to (``corrected``; ``None`` below two articles).
+    agreement rate that people's votes correct the judge's to (``corrected``; ``None`` below two articles).
 
-    An answer counts as what most of its voters say; where two readings have the most votes it is left out.
+    An answer counts as what most of its voters say. Where several readings have the most votes it has the
+    mean of their credits and is left out of the confusion.
     """
     voted = _voted(run)
     if not voted:
@@ -64,9 +64,9 @@ def judge_checks(run: EvalRun) -> list[dict[str, Any]]:
     over = grid(run.release, holdout=run.is_holdout)
     sheet = sheet_of(run, over)
     places = {item.key: at for at, item in enumerate(over.items)}
-    by_nation: dict[str, dict[str, str]] = defaultdict(dict)
-    for key, outcome in voted.items():
-        by_nation[over.items[places[key]].nation_id][key] = outcome
+    by_nation: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for key, readings in voted.items():
+        by_nation[over.items[places[key]].nation_id][key] = readings
     return [
         {"nation": nation, **_check(over, sheet, places, nation, votes)}
         for nation, votes in sorted(by_nation.items())
@@ -74,22 +74,20 @@ def judge_checks(run: EvalRun) -> list[dict[str, Any]]:
 
 
 def _check(
-    over: Grid, sheet: Sheet, places: dict[str, int], nation: str, votes: dict[str, str]
+    over: Grid, sheet: Sheet, places: dict[str, int], nation: str, votes: dict[str, list[str]]
 ) -> dict[str, Any]:
-    seen = {key: sheet.outcome(places[key]) for key in votes}
+    seen = {key: sheet.outcome(places[key]) for key, readings in votes.items() if len(readings) == 1}
     found = judge_agreement(
         [
-            JudgedItem(votes[key], _as_voted(outcome), over.items[places[key]].article_key)
+            JudgedItem(votes[key][0], _as_voted(outcome), over.items[places[key]].article_key)
             for key, outcome in seen.items()
             if outcome is not None
         ],
         _LABELS,
     )
     credits = sheet.credits(over, over.places(((Dimension.NATION, nation),)))
-    people = {
-        key: CREDIT[ItemOutcome(outcome)] for key, outcome in votes.items() if ItemOutcome(outcome) in CREDIT
-    }
-    corrected = corrected_rate(credits, {key: people[key] for key in people.keys() & credits.keys()})
+    people = {key: fmean(agreement_credit(ItemOutcome(one)) for one in votes[key]) for key in votes}
+    corrected = corrected_rate(credits, people)
     return {
         **asdict(found),
         "table": [list(row) for row in found.table],
@@ -102,15 +100,13 @@ def _as_voted(outcome: ItemOutcome) -> str:
     return str(ItemOutcome.TIE if outcome is ItemOutcome.FLIP else outcome)
 
 
-def _voted(run: EvalRun) -> dict[str, str]:
-    """What most voters say of an answer, by item key."""
+def _voted(run: EvalRun) -> dict[str, list[str]]:
+    """What most voters say of an answer, by item key; several readings where as many say each."""
     rows = AnswerVote.objects.filter(answer__run=run).values_list("answer__item__key", "outcome")
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for key, outcome in rows:
         counts[key][outcome] += 1
-    found = {}
-    for key, votes in sorted(counts.items()):
-        (first, most), *rest = votes.most_common()
-        if not rest or rest[0][1] < most:
-            found[key] = first
-    return found
+    return {
+        key: sorted(outcome for outcome, number in votes.items() if number == max(votes.values()))
+        for key, votes in sorted(counts.items())
+    }

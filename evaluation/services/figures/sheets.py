@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from evaluation.models import LIKELIHOODS, EvalRun, Release
 from evaluation.scoring.clusters import Credits
 from evaluation.scoring.metrics import Dimension, ScoredItem, Slice
-from evaluation.scoring.outcomes import CREDIT, ItemOutcome
+from evaluation.scoring.outcomes import ItemOutcome, agreement_credit
 from evaluation.services.figures.stored_figures import keep_figures, kept_figures, stored_figures
 from evaluation.services.runs.orders import bias_by_slice
 from evaluation.services.runs.summary import item_outcomes
@@ -24,7 +24,7 @@ _LETTERS = {
     ItemOutcome.INVALID: "I",
 }
 _OUTCOMES = {letter: outcome for outcome, letter in _LETTERS.items()}
-_CREDITS = {_LETTERS[outcome]: credit for outcome, credit in CREDIT.items()}
+_CREDITS = {letter: agreement_credit(outcome) for letter, outcome in _OUTCOMES.items()}
 _NONE = "."  # not answered
 _CONTROL = "control"
 
@@ -108,7 +108,7 @@ class Sheet:
     bias: dict[str, Any]
 
     def credits(self, grid: Grid, places: Iterable[int]) -> Credits:
-        """Credits of the answered items at these places, by key."""
+        """Credits of the asked items at these places, by key; 0 for a refusal or an invalid reply."""
         items, outcomes = grid.items, self.outcomes
         return {
             items[at].key: (_CREDITS[outcomes[at]], items[at].article_key)

@@ -29,7 +29,7 @@ class SliceData:
 
 
 def slice_standing(data: SliceData, where: Slice, places: Sequence[int]) -> dict[str, Any]:
-    """Plain values: ``models`` by falling rate with their letters, ``pairs``, and ``mde``, the least
+    """Plain values: ``models`` by falling agreement rate with letters, ``pairs``, and ``mde``, the least
     difference of two models that the slice can show (80 % power at 5 %): least, median and most of the pairs.
 
     Adjusted p-values are over the pairs of this slice.

@@ -79,20 +79,26 @@ def item_outcomes(run: EvalRun) -> Iterator[tuple[dict[str, Any], ItemOutcome | 
         yield kept[0], _outcome(run.method, kept)
 
 
-def language_figures(run: EvalRun) -> dict[str, Any]:
-    """Of free answers: how many are in the item's language, how many are not, how many do not tell."""
-    counts = (
+def language_figures(run: EvalRun) -> dict[str, dict[str, Any]]:
+    """Of free answers, by nation: how many are in the item's language, how many are not, how many do not
+    tell."""
+    rows = (
         Answer.objects.filter(run=run)
         .exclude(reply="")
-        .aggregate(
+        .order_by("item__nation_id")
+        .values("item__nation_id")
+        .annotate(
             answers=Count("pk"),
             in_language=Count("pk", filter=Q(is_in_language=True)),
             other_language=Count("pk", filter=Q(is_in_language=False)),
         )
     )
-    told = counts["in_language"] + counts["other_language"]
-    share = counts["other_language"] / told if told else None
-    return {**counts, "other_language_share": share}
+    found = {}
+    for row in rows:
+        nation = row.pop("item__nation_id")
+        told = row["in_language"] + row["other_language"]
+        found[nation] = {**row, "other_language_share": row["other_language"] / told if told else None}
+    return found
 
 
 def run_figures(run: EvalRun) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evaluation.scoring.agreement_of_methods import OUTCOMES, compare_methods, correlation
-from evaluation.scoring.metrics import Dimension, ScoredItem
+from evaluation.scoring.metrics import ScoredItem
 from evaluation.scoring.outcomes import ItemOutcome
 
 S, RS, FLIP, TIE, REFUSAL, INVALID = (
@@ -70,21 +70,16 @@ def test_compare_methods_refuses_items_without_a_key_of_their_own():
         compare_methods([item, item], [item])
 
 
-def test_compare_methods_correlates_items_and_slices():
+def test_compare_methods_correlates_items():
     pairs = [
         *[(S, S, f"a{n}", "CN") for n in range(6)],
         *[(S, RS, f"b{n}", "US") for n in range(2)],
         *[(RS, RS, f"c{n}", "US") for n in range(2)],
         *[(RS, RS, f"d{n}", "FR") for n in range(5)],
     ]
-    found = compare_methods(*methods(pairs), dimensions=(Dimension.NATION,))
+    found = compare_methods(*methods(pairs))
     credits = [(float(one is S), float(other is S)) for one, other, *_ in pairs]
     assert found.by_item.pearson == pytest.approx(stats.pearsonr(*zip(*credits, strict=True)).statistic)
-    # Rates by slice: CN (1, 1), FR (0, 0), US (0.5, 0).
-    assert (found.by_slice.n, found.by_slice.pearson) == (
-        3,
-        pytest.approx(stats.pearsonr([1, 0, 0.5], [1, 0, 0])[0]),
-    )
 
 
 def test_correlation_is_not_said_of_what_does_not_vary():

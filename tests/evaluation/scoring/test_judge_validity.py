@@ -8,6 +8,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from evaluation.scoring.clusters import rate_interval, totals_of
 from evaluation.scoring.judge_validity import JudgedItem, corrected_rate, judge_agreement
+from evaluation.scoring.outcomes import ItemOutcome, agreement_credit
 from pipeline.intervals import wilson_interval
 
 LABELS = ["statement", "reversed", "tie", "refusal"]
@@ -110,6 +111,30 @@ def test_corrected_rate_covers_the_truth_where_the_biased_judge_does_not(rate, l
     assert 0.93 <= covered / 1500 <= 0.97
     assert plain / 1500 < 0.3
     assert narrower / 1500 > 0.9
+
+
+def test_corrected_rate_covers_the_agreement_rate_where_people_see_refusals_the_judge_does_not():
+    outcomes = ["statement", "reversed", "refusal"]
+    truth_shares, replications = np.array([0.45, 0.25, 0.3]), 600
+    # Of every three refusals the judge finds two for S, and some of the others it calls refusals.
+    seen_as = np.array([[0.85, 0.1, 0.05], [0.2, 0.75, 0.05], [0.65, 0.05, 0.3]])
+    draw = np.random.default_rng(11)
+    covered = left_out = 0
+    for _ in range(replications):
+        truth = draw.choice(3, 300, p=truth_shares)
+        told = (draw.random(300)[:, None] > seen_as.cumsum(axis=1)[truth]).sum(axis=1)
+        credit = np.array([agreement_credit(ItemOutcome(name)) for name in outcomes])
+        judge = {f"i{n:03}": (float(credit[told[n]]), f"a{n}") for n in range(300)}
+        labelled = draw.choice(300, 90, replace=False)
+        people = {f"i{n:03}": float(credit[truth[n]]) for n in labelled}
+        found = corrected_rate(judge, people)
+        covered += found.low <= 0.45 <= found.high
+        # What it was before: answers that people call refusals are no longer theirs, but still the judge's.
+        without = {f"i{n:03}": float(credit[truth[n]]) for n in labelled if truth[n] < 2}
+        biased = corrected_rate(judge, without)
+        left_out += biased.low <= 0.45 <= biased.high
+    assert 0.93 <= covered / replications <= 0.97
+    assert left_out / replications < 0.3
 
 
 def test_corrected_rate_of_a_perfect_judge_uses_all_it_says():

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.scoring.grouping import group_models
 from evaluation.scoring.metrics import (
     ALL,
     Dimension,
@@ -56,12 +57,15 @@ def test_score_slice_counts_each_outcome():
             ItemOutcome.TIE,
         ),
     )
-    assert (score.slice, score.items, score.answered, score.articles) == (GB_QUOTED, 8, 5, 5)
+    assert (score.slice, score.items, score.answered, score.articles) == (GB_QUOTED, 8, 5, 8)
     assert score.rate == pytest.approx(3 / 5)
     assert score.agreement_rate == pytest.approx(3 / 8)
     assert (score.refusal_rate, score.invalid_rate, score.flip_rate) == (0.25, 0.125, 0.125)
     # Credits 1, 1, 0, 1/2, 1/2: variance 0.175 with n - 1, over 5.
     assert score.standard_error == pytest.approx((0.175 / 5) ** 0.5)
+    # Credits 1, 1, 0, 1/2, 0, 0, 0, 1/2: squares 2.5 less 8 * (3/8)^2, over 7, over 8.
+    assert score.agreement_error == pytest.approx((1.375 / 7 / 8) ** 0.5)
+    assert 0 < score.agreement_low < 3 / 8 < score.agreement_high < 1
     assert score.outcomes == {
         "statement": 2,
         "reversed": 1,
@@ -75,8 +79,10 @@ def test_score_slice_counts_each_outcome():
 def test_score_slice_without_answers_has_no_rate():
     score = score_slice(GB_QUOTED, items(ItemOutcome.REFUSAL))
     assert (score.rate, score.low, score.high, score.agreement_rate) == (None, None, None, 0.0)
-    assert (score.standard_error, score.articles) == (None, 0)
-    assert score_slice(GB_QUOTED, []).agreement_rate is None
+    assert (score.standard_error, score.articles) == (None, 1)
+    assert score.agreement_low == 0.0 < score.agreement_high
+    empty = score_slice(GB_QUOTED, [])
+    assert (empty.agreement_rate, empty.agreement_low, empty.agreement_high) == (None, None, None)
 
 
 def test_score_slice_names_its_values():
@@ -93,6 +99,7 @@ def test_slice_scores_rates_are_in_the_unit_interval(given_items, dimensions):
         if score.rate is not None:
             assert 0.0 <= score.low <= score.rate <= score.high <= 1.0
             assert score.agreement_rate <= score.rate + 1e-12
+        assert 0.0 <= score.agreement_low <= score.agreement_rate <= score.agreement_high <= 1.0
 
 
 @given(ITEMS, DIMENSIONS)
@@ -168,15 +175,41 @@ def test_marginal_scores_leave_out_dimensions_nobody_knows():
     }
 
 
-def test_credits_of_keeps_answered_items_by_key():
+def test_credits_of_keeps_all_items_by_key_and_refusals_as_nothing():
     found = credits_of(
         [
             ScoredItem("CN", "quoted", "a", ItemOutcome.FLIP, key="1"),
             ScoredItem("CN", "quoted", "a", ItemOutcome.REFUSAL, key="2"),
             ScoredItem("CN", "quoted", "b", ItemOutcome.STATEMENT, key="3"),
+            ScoredItem("CN", "quoted", "b", ItemOutcome.INVALID, key="4"),
         ]
     )
-    assert found == {"1": (0.5, "a"), "3": (1.0, "b")}
+    assert found == {"1": (0.5, "a"), "2": (0.0, "a"), "3": (1.0, "b"), "4": (0.0, "b")}
+
+
+ANSWER_SHEETS = st.integers(1, 20).flatmap(
+    lambda n: st.lists(st.lists(OUTCOMES, min_size=n, max_size=n), min_size=2, max_size=4)
+)
+
+
+@given(ANSWER_SHEETS, st.data())
+def test_refusing_more_items_never_raises_a_model_among_others(sheets, data):
+    def place(of):
+        models = {
+            str(name): credits_of(
+                ScoredItem("GB", "quoted", f"a{n}", outcome, key=str(n)) for n, outcome in enumerate(outcomes)
+            )
+            for name, outcomes in enumerate(of)
+        }
+        grouping = group_models(models)
+        rates = {model.name: model.rate for model in grouping.models}
+        return [model.name for model in grouping.models].index("0"), rates["0"]
+
+    refused = data.draw(st.sets(st.integers(0, len(sheets[0]) - 1)))
+    own = [ItemOutcome.REFUSAL if at in refused else outcome for at, outcome in enumerate(sheets[0])]
+    (before, rate), (after, lower) = place(sheets), place([own, *sheets[1:]])
+    assert after >= before
+    assert lower <= rate
 
 
 @pytest.mark.parametrize("keys", [["1", "1"], [""]])

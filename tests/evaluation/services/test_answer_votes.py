@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from evaluation.models import Answer, AnswerVote, EvalRun
+from evaluation.services.figures.model_checks import judge_checks
 from evaluation.services.runs.answer_votes import answers_to_vote, vote_on_answer
 from evaluation.services.runs.errors import EvaluationError
 from tests import factories
@@ -81,6 +82,19 @@ def test_judge_check_measures_the_judge_and_keeps_it_with_the_run(run):
     run.refresh_from_db()
     assert run.figures["judge"] == json.loads(out.getvalue())
     assert "language" in run.figures
+
+
+def test_answers_that_people_call_refusals_count_nothing_and_leave_the_rest(run):
+    people = [factories.user(nations=("GB",)) for _ in range(2)]
+    drawn = answers_to_vote(run=run, number=8)
+    for place, answer in enumerate(drawn):
+        said = ["refusal"] * 2 if place < 4 else ["statement", "refusal"] if place == 4 else ["statement"] * 2
+        for person, outcome in zip(people, said, strict=True):
+            vote_on_answer(answer=answer, person=person, outcome=outcome)
+    (row,) = judge_checks(run)
+    # Three are for S, four are refusals, one is called both by as many.
+    assert row["items"] == 7
+    assert (row["corrected"]["labelled"], row["corrected"]["people_rate"]) == (8, 3.5 / 8)
 
 
 def test_judge_check_says_what_to_do_without_votes_and_draws_answers(run):

@@ -14,6 +14,7 @@ from evaluation.services.releases.statuses import withdraw_release
 from evaluation.services.runs.baseline import baseline_candidate, train_baseline
 from evaluation.services.runs.evaluate import evaluate
 from evaluation.services.runs.protocols.likelihood import OptionLikelihood
+from evaluation.views.figures import effect_told
 from tests import factories
 from tests.evaluation.answered import answered_run
 from tests.evaluation.gold import approved_corpus
@@ -61,6 +62,34 @@ def test_models_of_one_nation_and_type_stand_by_falling_rate_with_letters(reader
         ("gamma", 0.0, ["c"]),
     ]
     assert (rows[0]["answered"], rows[0]["articles"]) == (40, 40)
+
+
+def test_a_model_that_answers_two_items_and_refuses_the_rest_is_not_ranked_first(reader):
+    release = scored_release(22)
+    few = {item.pk for item in release.items.order_by("pk")[:2]}
+    answered_run(release, "alpha", lambda item: S if item.pk in few else ["refusal", "refusal"])
+    answered_run(release, "beta", lambda item: RS if item.pk in few else S)
+    response = reader.get(PAGE)
+    rows = tables(response)["gb-all"].rows
+    assert [(row["model"], row["agreement_rate"], row["rate"], row["letters"]) for row in rows] == [
+        ("beta", pytest.approx(20 / 22), pytest.approx(20 / 22), ["a"]),
+        ("alpha", pytest.approx(2 / 22), 1.0, ["b"]),
+    ]
+    assert rows[1]["agreement_low"] < 2 / 22 < rows[1]["agreement_high"] < 0.5
+    titles = [title for title, _ in tables(response)["gb-all"].titles]
+    assert titles[2:5] == ["Agreement", "95 % interval", "Rate among the answered"]
+
+
+def test_a_board_names_the_parameters_its_runs_differ_in(reader):
+    release = scored_release(2)
+    answered_run(release, "alpha", S, parameters={"max_tokens": 16, "top": 2}, parameters_digest="a" * 64)
+    assert "differ in their parameters" not in reader.get(PAGE).content.decode()
+    answered_run(release, "beta", S, parameters={"max_tokens": 64, "top": 2}, parameters_digest="b" * 64)
+    assert "These runs differ in their parameters: max_tokens;" in reader.get(PAGE).content.decode()
+
+
+def test_a_difference_above_one_cannot_be_seen():
+    assert [effect_told(value) for value in (None, 0.25, 1.0, 1.01)] == ["–", "0.25", "1.00", "none"]
 
 
 def test_models_that_a_slice_does_not_tell_apart_share_a_letter(reader):
@@ -160,7 +189,7 @@ def test_small_slices_and_the_detectable_difference_are_said(reader):
     answered_run(release, "beta", lambda item: S if item.pk % 2 else RS)
     notes = tables(reader.get(PAGE))["gb-all"].notes
     assert notes[0].startswith("Smallest difference of two models this slice can show: 0.")
-    assert notes[1].startswith("Small slice: only 12 items answered")
+    assert notes[1].startswith("Small slice: only 12 items.")
 
 
 def test_nation_and_type_narrow_the_page(reader):

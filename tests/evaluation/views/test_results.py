@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from annotation.views.tables import spreadsheet_cell
 from evaluation.models import Answer
+from evaluation.services.runs.summary import run_figures
 from tests import factories
 from tests.evaluation.answered import answered_run
 from tests.evaluation.scored import scored_release
@@ -25,7 +26,9 @@ def test_run_page_counts_outcomes_and_links_to_them(client, release):
     run = answered_run(release, "m", ["statement", "refusal"])
     client.force_login(factories.user())
     response = client.get(reverse("evaluation:run", args=[run.pk]))
-    assert response.context["outcomes"] == [("statement", 8), ("refusal", 8)]
+    assert response.context["outcomes"] == [
+        (nation, [("statement", 4), ("refusal", 4)]) for nation in ("FR", "GB")
+    ]
     assert f"{reverse('evaluation:answers', args=[run.pk])}?outcome=refusal" in response.content.decode()
 
 
@@ -86,6 +89,44 @@ def test_csv_holds_the_numbers_and_no_formula(client, release):
     assert {row["model"] for row in rows} == {"'=cmd|' /C calc'!A0"}
     last = rows[-1]
     assert (last["nation"], last["source_type"], last["items"], last["rate"]) == ("GB", "all", "4", "1.0")
+    assert (last["agreement_rate"], last["agreement_high"]) == ("1.0", "1.0")
+    assert (last["control_rate"], last["chance"]) == ("", "0.5")
+
+
+def test_csv_holds_random_weights_and_chance_beside_a_likelihood(client, release):
+    run = answered_run(release, "m", ["statement"], protocol="likelihood_sum")
+    run.control = {
+        "name": "random byte bigram",
+        "summary": [{"nation": "GB", "source_type": "all", "rate": 0.75, "low": 0.3, "high": 0.95}],
+    }
+    run.save()
+    client.force_login(factories.user())
+    rows = list(
+        csv.DictReader(StringIO(client.get(reverse("evaluation:csv", args=["demo"])).content.decode()))
+    )
+    names = ("control_rate", "control_low", "control_high", "chance")
+    told = {row["source_type"]: tuple(row[name] for name in names) for row in rows}
+    assert told["all"] == ("0.75", "0.3", "0.95", "0.5")
+    assert told["quoted"] == ("", "", "", "0.5")
+
+
+def test_a_run_page_tells_outcomes_and_languages_nation_by_nation(client):
+    release = scored_release(2, nations=("FR", "GB"))
+    run = answered_run(
+        release,
+        "m",
+        lambda item: ["statement"] * 2 if item.nation_id == "GB" else ["refusal"] * 2,
+        protocol="free_answer",
+    )
+    Answer.objects.filter(run=run, item__nation="FR").update(is_in_language=False)
+    run.figures = run_figures(run)
+    run.save()
+    client.force_login(factories.user())
+    response = client.get(reverse("evaluation:run", args=[run.pk]))
+    assert response.context["outcomes"] == [("FR", [("refusal", 2)]), ("GB", [("statement", 2)])]
+    shares = {nation: row["other_language_share"] for nation, row in response.context["by_language"].items()}
+    assert shares == {"FR": 1.0, "GB": None}
+    assert "FR: of 2 free answers 0 in the item" in response.content.decode()
 
 
 @pytest.mark.parametrize(
