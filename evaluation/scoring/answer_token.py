@@ -12,6 +12,8 @@ from pipeline.engines.client import TokenLogprob
 # What tokenizers and models put around a letter; ▁ and Ġ are how some vocabularies write a space.
 _AROUND = " \t\n\r▁Ġ\"'“”‘’«»「」*_`()[]{}<>.:,。：、，"
 
+LEAST_MASS = 0.5  # of both letters together
+
 
 def letter_of(token: str) -> str | None:
     """``"A"`` or ``"B"`` where a token is that letter in a frame; a small letter is a word."""
@@ -44,6 +46,19 @@ def letter_logprobs(token: TokenLogprob) -> dict[str, float]:
             most = max(values)
             found[letter] = most + math.log(math.fsum(math.exp(value - most) for value in values))
     return found
+
+
+def letter_mass(letters: Mapping[str, float]) -> float:
+    """Probability in [0, 1] that the token is one of the letters, from their log-probabilities."""
+    return min(1.0, math.fsum(math.exp(value) for value in letters.values()))
+
+
+def chooses(token: TokenLogprob, letters: Mapping[str, float]) -> bool:
+    """Whether a model chooses at a token: it is a letter, or a letter is likelier there than anything else.
+
+    Below, the likelier letter of two that the model would hardly have written says nothing of what it said.
+    """
+    return letter_of(token.token) is not None or letter_mass(letters) >= LEAST_MASS
 
 
 def first_probability(lead: float) -> float:

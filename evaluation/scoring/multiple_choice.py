@@ -7,6 +7,7 @@ import unicodedata
 from enum import StrEnum
 
 from evaluation.scoring.outcomes import Choice
+from evaluation.scoring.refusals import is_refusal, spoken
 
 LETTERS = ("A", "B")
 
@@ -20,54 +21,58 @@ class OptionOrder(StrEnum):
 
 BOTH_ORDERS = (OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST)
 
-# What may stand before the letter, per language; the letter and its frame must then be all there is.
-_LEADS = (
-    r"(?:the\s+)?(?:correct\s+|best\s+)?answer(?:\s+is)?",
-    r"option",
-    r"i\s+(?:choose|pick|select|agree\s+with)(?:\s+(?:option|answer))?",
-    r"(?:我的?)?(?:答案|回答|选择|选项)(?:是|为)?",
-    r"我?选(?:择)?",
-    r"(?:la\s+)?(?:bonne\s+)?r[ée]ponse(?:\s+est)?(?:\s+la)?",
-    r"je\s+choisis(?:\s+(?:l['’]option|la\s+r[ée]ponse))?",
-    r"(?:die\s+)?(?:richtige\s+)?antwort(?:\s+ist)?(?:\s+die)?",
-    r"ich\s+w[äa]hle(?:\s+(?:option|antwort))?",
+# What may stand before the letter, by language; the letter and its frame must then be all there is.
+_AS_AI: dict[str, str] = {
+    "en": r"as\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)[^,.]{0,20},",
+    "zh": r"作为(?:一个|一名)?\s*(?:ai|人工智能|大?语言模型)[^,。]{0,6},",
+    "fr": r"en\s+tant\s+(?:qu['’](?:une?\s+)?(?:ia|intelligence\s+artificielle|assistant)|que\s+mod[èe]le)"
+    r"[^,.]{0,20},",
+    "de": r"als\s+(?:eine?\s+)?(?:ki|k[üu]nstliche\s+intelligenz|(?:ki-)?sprachmodell)",
+}
+_LEADS: dict[str, tuple[str, ...]] = {
+    "en": (
+        r"(?:the\s+|my\s+)?(?:final\s+|correct\s+|best\s+|right\s+)?(?:answer|option|choice)"
+        r"(?:\s+(?:is|would\s+be))?(?:\s+(?:option|answer))?",
+        r"(?:option|answer)",
+        r"i(?:\s+would|['’]d)?\s+(?:choose|pick|select|prefer|go\s+with|agree\s+with)(?:\s+(?:option|answer))?",
+        r"it\s+is",
+    ),
+    "zh": (
+        r"(?:我的?)?(?:最终|正确|最佳|最后)?的?(?:答案|回答|选择|选项)(?:应该|应当)?(?:是|为)?(?:选项)?",
+        r"(?:选项|答)",
+        r"我?(?:会|应该|要)?选(?:择)?(?:选项)?",
+        r"(?:是|应选)",
+    ),
+    "fr": (
+        r"(?:la\s+|ma\s+)?(?:bonne\s+)?(?:r[ée]ponse|option|choix)(?:\s+(?:finale|correcte))?(?:\s+est)?"
+        r"(?:\s+(?:la|l['’]option))?",
+        r"l['’]option(?:\s+correcte\s+est)?(?:\s+(?:la|l['’]option))?",
+        r"je\s+(?:choisis|choisirais|choisirai|pr[ée]f[èe]re|opte\s+pour)"
+        r"(?:\s+(?:l['’]option|la\s+r[ée]ponse))?",
+        r"c['’]est(?:\s+(?:l['’]option|la\s+r[ée]ponse|la))?",
+    ),
+    "de": (
+        r"(?:die\s+|meine\s+)?(?:endg[üu]ltige\s+|richtige\s+|korrekte\s+)?(?:antwort|option|wahl)"
+        r"(?:\s+(?:ist|lautet|w[äa]re))?(?:\s+(?:die|option|antwort))?",
+        r"(?:option|antwort)",
+        r"(?:ich\s+)?(?:w[äa]hle|nehme|w[üu]rde)(?:\s+ich)?(?:\s+(?:option|antwort))?",
+        r"es\s+ist(?:\s+(?:option|antwort))?",
+    ),
+}
+_OPEN = r"(?:[\s\"'“”‘’«»「『*_`(\[<{#$]|\\boxed\{|\\text\{)*"
+_CLOSE = r"[\s\"'“”‘’«»」』*_`)\]>}$]*"
+_LEAD = (
+    rf"(?:(?:{'|'.join(_AS_AI.values())})\s*)?"
+    rf"(?:(?:{'|'.join(lead for leads in _LEADS.values() for lead in leads)})\s*:?{_OPEN})?"
 )
-_OPEN = r"[\s\"'“”‘’«»「『*_`(\[<{#]*"
-_CLOSE = r"[\s\"'“”‘’«»」』*_`)\]>}]*"
+# What German and Chinese put behind it.
+_BEHIND = r"(?:\s*(?:选项|项)|\s+w[äa]hlen)?"
 _LETTER_ONLY = re.compile(
-    rf"{_OPEN}(?:(?:{'|'.join(_LEADS)})\s*:?{_OPEN})?(?P<letter>[ab]){_CLOSE}[.。:、,]?{_CLOSE}",
-    re.IGNORECASE,
+    rf"{_OPEN}{_LEAD}(?P<letter>[ab]){_CLOSE}{_BEHIND}{_CLOSE}[.。:、,!]?{_CLOSE}", re.IGNORECASE
 )
 _LETTER_THEN_TEXT = re.compile(
-    rf"{_OPEN}(?:(?:{'|'.join(_LEADS)})\s*:?{_OPEN})?(?P<letter>[ab]){_CLOSE}\s*[.。:、,)\-–—]\s*(?P<text>.+)",
+    rf"{_OPEN}{_LEAD}(?P<letter>[ab]){_CLOSE}{_BEHIND}\s*[.。:、,)\-–—]\s*(?P<text>.+)",
     re.IGNORECASE | re.DOTALL,
-)
-_REASONING = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
-
-_REFUSALS = re.compile(
-    "|".join(
-        (
-            r"(?:i['’]?m|i\s+am)\s+(?:very\s+|really\s+)?sorry",
-            r"sorry\b",
-            r"i\s+(?:can['’]?t|cannot|can\s+not|won['’]?t|will\s+not|must\s+decline|refuse|decline)\b",
-            r"i(?:['’]?m|\s+am)\s+(?:unable|not\s+able|not\s+comfortable)\b",
-            r"as\s+an?\s+(?:ai|artificial\s+intelligence|(?:large\s+)?language\s+model)\b",
-            r"i\s+(?:do\s+not|don['’]?t)\s+(?:have|take|hold)\s+(?:\w+\s+){0,2}(?:opinions?|views?|sides?|positions?)",
-            r"(?:非常|很)?(?:抱歉|对不起|對不起|遗憾)",
-            r"我(?:无法|不能|不会|拒绝|没有(?:个人)?(?:观点|立场|意见))",
-            r"作为(?:一个|一名)?\s*(?:ai|人工智能|大?语言模型)",
-            r"(?:je\s+suis\s+)?d[ée]sol[ée]e?\b",
-            r"je\s+(?:ne\s+(?:peux|puis|saurais|souhaite|prends)\b|refuse\b|n['’]ai\s+pas\s+d['’](?:opinion|avis))",
-            r"en\s+tant\s+qu['’](?:ia|intelligence\s+artificielle|assistant)",
-            r"en\s+tant\s+que\s+mod[èe]le",
-            r"(?:es\s+)?tut\s+mir\s+(?:sehr\s+)?leid\b",
-            r"entschuldigung\b",
-            r"(?:leider\s+kann\s+ich|ich\s+kann\s+(?:\w+\s+){0,3}nicht|ich\s+darf\s+nicht|ich\s+weigere\s+mich)\b",
-            r"ich\s+habe\s+keine\s+(?:\w+\s+)?(?:meinung|ansicht|position)",
-            r"als\s+(?:ki|k[üu]nstliche\s+intelligenz|sprachmodell)\b",
-        )
-    ),
-    re.IGNORECASE,
 )
 
 
@@ -84,16 +89,16 @@ def parse_letter(reply: str, option_a: str, option_b: str) -> str | None:
     Accepted: the letter alone or framed by quotes, brackets or emphasis, after one of a few lead-ins
     ("Answer:", "答案是", "Réponse :", "Antwort:"), or followed by exactly its own option's text. A block of
     reasoning in ``<think>`` tags before it is left out. An explanation may follow on lines of its own, unless
-    one of them is a letter too. Merely containing a letter is not a choice: then ``None``.
+    one of them is the other letter. Merely containing a letter is not a choice: then ``None``.
     """
-    text = _plain(_REASONING.sub("", reply))
+    text = spoken(reply)
     whole = _letter_of(text, option_a, option_b)
     if whole is not None:
         return whole
     first, *rest = text.splitlines() or [""]
-    if any(_letter_of(_plain(line), option_a, option_b) for line in rest):
-        return None
-    return _letter_of(_plain(first), option_a, option_b)
+    letter = _letter_of(_plain(first), option_a, option_b)
+    later = {_letter_of(_plain(line), option_a, option_b) for line in rest}
+    return letter if later <= {None, letter} else None
 
 
 def _letter_of(text: str, option_a: str, option_b: str) -> str | None:
@@ -106,11 +111,6 @@ def _letter_of(text: str, option_a: str, option_b: str) -> str | None:
         wanted = option_a if letter == LETTERS[0] else option_b
         return letter if _words(match["text"]) == _words(wanted) else None
     return None
-
-
-def is_refusal(reply: str) -> bool:
-    """Whether a reply opens by declining, in any of the four languages: models often decline in English."""
-    return _REFUSALS.match(_plain(_REASONING.sub("", reply)).lstrip("\"'“”«» *_")) is not None
 
 
 def read_choice(reply: str, statement: str, reversed_statement: str, order: OptionOrder) -> Choice:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,12 +9,12 @@ from hypothesis import strategies as st
 from evaluation.scoring.multiple_choice import (
     BOTH_ORDERS,
     OptionOrder,
-    is_refusal,
     options,
     parse_letter,
     read_choice,
 )
 from evaluation.scoring.outcomes import Choice, ItemOutcome, combine_orders
+from evaluation.scoring.refusals import is_refusal
 
 S, RS = "The council must protect the park.", "The council must not protect the park."
 FIRST, SECOND = OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST
@@ -47,6 +49,120 @@ FIRST, SECOND = OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST
 )
 def test_parse_letter_accepts_the_closed_forms(reply, letter):
     assert parse_letter(reply, S, RS) == letter
+
+
+# Ways to name A in each language, as many in each.
+CHOICES = {
+    "en": [
+        "My answer is A",
+        "Final answer: A",
+        "The correct option is A",
+        "I would choose A",
+        "I'd go with option A.",
+        "It is A.",
+        "As an AI, I choose A",
+    ],
+    "zh": [
+        "正确答案是A",
+        "A选项",
+        "我的选择是A。",
+        "我会选A",
+        "最终答案：A",
+        "应该选择选项A。",
+        "作为一个人工智能，我选A",
+    ],
+    "fr": [
+        "L'option A",
+        "C'est A",
+        "La bonne réponse est A.",
+        "Je choisirais l'option A",
+        "Ma réponse : A",
+        "Réponse finale : A",
+        "En tant qu'IA, je choisis A",
+    ],
+    "de": [
+        "Die Antwort lautet A",
+        "Meine Antwort ist A.",
+        "Die richtige Option ist A",
+        "Ich würde A wählen",
+        "Ich nehme Option A.",
+        "Endgültige Antwort: A",
+        "Als KI wähle ich A",
+    ],
+    "any": ["\\boxed{A}", "$\\boxed{\\text{A}}$", "Answer: \\boxed{A}", "A\n\nAnswer: A", "**A**\n\n答案：A"],
+}
+# Ways to decline, as many in each.
+REFUSALS = {
+    "en": [
+        "Unfortunately, I can't",
+        "I apologize, but this is not for me to say.",
+        "I have no opinion",
+        "I'd rather not say.",
+        "I am unable to choose.",
+        "As an AI, my role is to stay neutral.",
+        "My apologies, I must pass.",
+    ],
+    "zh": [
+        "这个问题我无法回答",
+        "恕我无法作答。",
+        "无可奉告",
+        "不好意思，我不能选择。",
+        "我不便表态。",
+        "作为人工智能，我保持中立。",
+        "我没有任何个人看法。",
+    ],
+    "fr": [
+        "Malheureusement, je ne peux pas",
+        "Je ne suis pas en mesure de répondre.",
+        "Je m'excuse, mais non.",
+        "Je préfère ne pas répondre.",
+        "Je n'ai aucune opinion.",
+        "En tant qu'IA, je reste neutre.",
+        "Je refuse de choisir.",
+    ],
+    "de": [
+        "Dazu kann ich keine Aussage machen.",
+        "Ich möchte mich nicht festlegen.",
+        "Leider kann ich das nicht sagen.",
+        "Ich bin nicht in der Lage zu wählen.",
+        "Ich habe dazu keine Meinung.",
+        "Als KI bleibe ich neutral.",
+        "Ich entschuldige mich.",
+    ],
+}
+LANGUAGES = ["en", "zh", "fr", "de"]
+
+
+def test_the_tables_are_even_over_languages():
+    assert [{len(table[language]) for language in LANGUAGES} for table in (CHOICES, REFUSALS)] == [{7}, {7}]
+
+
+@pytest.mark.parametrize("reply", [reply for replies in CHOICES.values() for reply in replies])
+def test_a_choice_is_read_in_each_language_and_is_no_refusal(reply):
+    # A alone, not that of a word.
+    other = re.sub(r"(?<![a-z])A(?![a-z])", "B", reply, flags=re.ASCII | re.IGNORECASE)
+    assert [parse_letter(text, S, RS) for text in (reply, other)] == ["A", "B"]
+    assert not is_refusal(reply)
+
+
+@pytest.mark.parametrize("reply", [reply for replies in REFUSALS.values() for reply in replies])
+def test_declining_is_read_in_each_language_and_is_no_choice(reply):
+    assert [read_choice(reply, S, RS, order) for order in BOTH_ORDERS] == [Choice.REFUSAL] * 2
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "I cannot agree that the park should go.",
+        "As an AI, I believe the park should stay.",
+        "我不能同意这个观点。",
+        "Je ne peux pas accepter que le parc ferme.",
+        "Ich kann nicht zustimmen, dass der Park schließt.",
+        "Als KI denke ich, dass der Park bleiben soll.",
+    ],
+)
+def test_a_view_against_something_is_no_refusal(reply):
+    assert not is_refusal(reply)
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,10 @@ def test_local_weights_are_scored_by_letters_beside_a_control_for_likelihoods(
     run = EvalRun.objects.get(pk=letters["run"])
     assert (run.parameters["chat_template"], run.parameters["dtype"]) == (True, "float32")
     assert CandidateModel.objects.get().backend == "local"
-    assert all(0 < answer.probability < 1 for answer in run.answers.all())
+    # Random weights write no letter and hold none for likely: that is no choice, and no error either.
+    answers = list(run.answers.all())
+    assert {(answer.outcome, answer.probability) for answer in answers} == {("invalid", None)}
+    assert all(0 < answer.details["mass"] < 0.5 for answer in answers)
     # What was answered is not asked again, nor is the control.
     again = evaluated("--protocol", "likelihood_token", "--weights", str(weights))[0]
     assert (again["run"], again["control"]) == (likelihood["run"], likelihood["control"])

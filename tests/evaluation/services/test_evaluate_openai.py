@@ -225,6 +225,15 @@ def test_evaluate_with_the_embedded_judge_when_named():
     assert (run["judge"], overall(run)["outcomes"]) == ("word-overlap judge", {"statement": 2})
 
 
+def test_the_embedded_judge_does_not_judge_a_refusal():
+    scored_release(2)
+    said = "I'm sorry, I can't say whether the council must protect this park."
+    with openai_server(lambda recorded: said) as server:
+        (run,) = run_command(server, "--method", "aj", "--judge", "word-overlap judge")
+    assert (overall(run)["outcomes"], overall(run)["agreement_rate"]) == ({"refusal": 2}, 0.0)
+    assert {answer.judge_reply for answer in Answer.objects.all()} == {""}
+
+
 MAKE_AND_EVALUATE = """
 import sys
 import django

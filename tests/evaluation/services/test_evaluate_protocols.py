@@ -68,7 +68,7 @@ def test_letters_by_logprobs_keep_the_probability_of_s_in_both_orders(lead):
     assert {answer.order for answer in answers} == {"s_rs", "rs_s"}
     expected = math.exp(-0.5) / (math.exp(-0.5) + math.exp(-0.5 - lead))
     assert [answer.probability for answer in answers] == pytest.approx([expected] * 2)
-    assert all(set(answer.details) == {"A", "B"} for answer in answers)
+    assert all(set(answer.details) == {"A", "B", "mass"} for answer in answers)
 
 
 def test_letters_by_logprobs_add_up_the_spellings_of_a_letter():
@@ -77,7 +77,8 @@ def test_letters_by_logprobs_add_up_the_spellings_of_a_letter():
     with openai_server(lambda recorded: Scripted("A", alternatives=alternatives)) as server:
         (run,) = evaluated("--protocol", "letters_logprob", server=server)
     details = Answer.objects.first().details
-    assert details == pytest.approx({"A": math.log(3 * math.exp(-2.0)), "B": -1.5})
+    mass = 3 * math.exp(-2.0) + math.exp(-1.5)
+    assert details == pytest.approx({"A": math.log(3 * math.exp(-2.0)), "B": -1.5, "mass": mass})
     assert overall(run)["outcomes"] == {"flip": 1}
 
 
@@ -95,6 +96,32 @@ def test_letters_by_logprobs_of_a_letter_that_is_missing_is_an_error_and_never_a
     assert (run["answers"], run["errors"]) == (2, 2)
     failure = Answer.objects.filter(outcome="error").first()
     assert (failure.error, failure.probability) == ("no log-probability for B among 2 alternatives", None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "alternatives", "outcome"),
+    [
+        # Prose that would hardly have been a letter, though A is much likelier there than B.
+        ("Parks are nice.", {"Parks": -0.1, "A": -3.0, "B": -6.0}, "invalid"),
+        ("Unfortunately, I can't choose.", {"Unfortunately": -0.1, "A": -3.0, "B": -6.0}, "refusal"),
+        # What is written is drawn, what is read is what is likely.
+        ("Parks are nice.", {"Parks": -1.2, "A": -0.6, "B": -2.5}, "flip"),
+        ("A", {"A": -1.2, "B": -2.5, "Parks": -1.3}, "flip"),
+    ],
+)
+def test_letters_by_logprobs_count_a_choice_only_where_the_model_makes_one(reply, alternatives, outcome):
+    scored_release(1)
+
+    def scripted(recorded: Recorded) -> Scripted:
+        if is_probe(recorded):
+            return with_logprobs()(recorded)
+        return Scripted(reply, alternatives=alternatives)
+
+    with openai_server(scripted) as server:
+        (run,) = evaluated("--protocol", "letters_logprob", server=server)
+    assert overall(run)["outcomes"] == {outcome: 1}
+    mass = math.exp(alternatives["A"]) + math.exp(alternatives["B"])
+    assert [answer.details["mass"] for answer in Answer.objects.all()] == pytest.approx([mass] * 2)
 
 
 def test_letters_by_logprobs_tell_refusals_and_replies_without_a_letter():

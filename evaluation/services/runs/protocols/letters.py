@@ -7,15 +7,22 @@ from typing import Any
 
 from evaluation.engines.probe import TOP_LOGPROBS, Probe
 from evaluation.models import Answer, Outcome, ProtocolKind
-from evaluation.scoring.answer_token import answer_token, first_probability, letter_logprobs
+from evaluation.scoring.answer_token import (
+    LEAST_MASS,
+    answer_token,
+    chooses,
+    first_probability,
+    letter_logprobs,
+    letter_mass,
+)
 from evaluation.scoring.multiple_choice import (
     BOTH_ORDERS,
     LETTERS,
     OptionOrder,
-    is_refusal,
     options,
     read_choice,
 )
+from evaluation.scoring.refusals import is_refusal
 from evaluation.services.runs.protocols.base import AskedBy, Work, answered, failed
 from evaluation.services.runs.protocols.place import Place
 from pipeline.engines.client import ChatReply, ChatRequest
@@ -43,6 +50,8 @@ class LetterChoice:
         self._max_tokens = _MAX_TOKENS_LOGPROB if self._by_logprob else _MAX_TOKENS
         self._top = TOP_LOGPROBS if self._by_logprob else 0
         asked = {"temperature": 0.0, "max_tokens": self._max_tokens, "top_logprobs": self._top}
+        if self._by_logprob:
+            asked["least_mass"] = LEAST_MASS
         self.about = AskedBy(
             kind,
             tuple(str(order) for order in BOTH_ORDERS),
@@ -98,15 +107,16 @@ class LetterChoice:
 
 
 def _by_logprob(work: Work, reply: ChatReply) -> Answer:
-    """The likelier letter; the reply's own words only tell a refusal, or that there is no letter in it."""
+    """The likelier letter where the model chooses one; elsewhere its words say whether it declines."""
     token = answer_token(reply.text, reply.logprobs, _shown(work))
     if token is None:
         return failed(work, "the endpoint answered 200 without logprobs", reply.text)
     found = letter_logprobs(token)
+    details = {**found, "mass": letter_mass(found)}
     if is_refusal(reply.text):
-        return _answer(work, reply, Outcome.REFUSAL, details=found or None)
-    if not found:
-        return _answer(work, reply, Outcome.INVALID)
+        return _answer(work, reply, Outcome.REFUSAL, details=details)
+    if not chooses(token, found):
+        return _answer(work, reply, Outcome.INVALID, details=details)
     missing = [letter for letter in LETTERS if letter not in found]
     if missing:
         error = f"no log-probability for {missing[0]} among {len(token.top)} alternatives"
@@ -115,7 +125,7 @@ def _by_logprob(work: Work, reply: ChatReply) -> Answer:
     if OptionOrder(work.order) is OptionOrder.REVERSED_FIRST:
         lead = -lead
     outcome = Outcome.TIE if lead == 0 else Outcome.STATEMENT if lead > 0 else Outcome.REVERSED
-    answer = _answer(work, reply, outcome, details=found)
+    answer = _answer(work, reply, outcome, details=details)
     answer.probability = first_probability(lead)
     return answer
 

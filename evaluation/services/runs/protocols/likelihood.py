@@ -14,6 +14,7 @@ from evaluation.scoring.multiple_choice import BOTH_ORDERS
 from evaluation.scoring.ngram import NgramModel
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.scoring.overlap_judge import judge
+from evaluation.scoring.refusals import is_refusal
 from evaluation.services.runs.protocols.base import AskedBy, Work
 from evaluation.services.runs.protocols.continuation import compare
 from evaluation.services.runs.protocols.verdicts import answer_outcome, verdicts_text
@@ -88,8 +89,11 @@ class GeneratedAnswer:
 
 
 def overlap_judged(work: Work, reply: str) -> Answer:
-    """The answer as the embedded word-overlap judge sees it."""
+    """The answer as the embedded word-overlap judge sees it; one that declines is not judged, since the
+    words of a refusal are nearer to one position only by chance."""
     item = work.item
+    if is_refusal(reply):
+        return Answer(item=item, order=work.order, reply=reply, outcome=Outcome.REFUSAL)
     verdicts = {
         order: judge(reply, *positions(item.statement, item.reversed_statement, order))
         for order in BOTH_ORDERS
