@@ -130,7 +130,7 @@ class Command(BaseCommand):
         if controls:
             table.add_column("random", justify="right")
         for row in run.summary:
-            ends = row["agreement_low"], row["agreement_high"]
+            ends = row.get("agreement_low"), row.get("agreement_high")
             interval = "" if None in ends else f"{ends[0]:.3f}-{ends[1]:.3f}"
             rates = [row[name] for name in ("refusal_rate", "invalid_rate", "flip_rate")]
             beside = [_rate(controls.get((row["nation"], row["source_type"])))] if controls else []

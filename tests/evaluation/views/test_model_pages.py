@@ -115,6 +115,7 @@ def test_the_judge_is_shown_against_people_where_they_voted(reader, release):
 def test_files_of_a_model_have_every_slice(reader, release):
     run = answered_run(release, "=m", S)
     rows = rows_of(reader.get(reverse("evaluation:model-csv", args=[run.candidate_id])))
+    assert {row["told"] for row in rows if row["by"] == "nation"} == {""}
     assert {row["model"] for row in rows} == {"'=m"}
     assert [row["by"] for row in rows].count("source_type") == 4
     picture = reader.get(reverse("evaluation:model-svg", args=[run.candidate_id]), {"by": "topic"})
