@@ -8,7 +8,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotation.models.person import nations_of
 from evaluation.models import Answer, EvalRun, Submission
+from evaluation.services.runs.disclosure import told_summary
 
 
 class EvalRunSerializer(serializers.ModelSerializer):
@@ -16,6 +18,7 @@ class EvalRunSerializer(serializers.ModelSerializer):
 
     release = serializers.CharField(source="release.label", read_only=True)
     model = serializers.SlugRelatedField(source="candidate", slug_field="name", read_only=True)
+    summary = serializers.SerializerMethodField()
 
     class Meta:
         model = EvalRun
@@ -36,6 +39,12 @@ class EvalRunSerializer(serializers.ModelSerializer):
             "started_at",
             "finished_at",
         ]
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_summary(self, run: EvalRun) -> list[dict[str, Any]]:
+        """Per nation and type; figures of few private items are ``null`` for who may not see those."""
+        sees_all = nations_of(self.context["request"].user) is None
+        return list(run.summary) if sees_all else told_summary(run)
 
 
 class EvalRunDetailSerializer(EvalRunSerializer):

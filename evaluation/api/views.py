@@ -15,6 +15,7 @@ from evaluation.api.serializers import AnswerSerializer, EvalRunDetailSerializer
 from evaluation.models import Answer, EvalRun
 from evaluation.publishing.rows import Part
 from evaluation.scoring.metrics import Dimension
+from evaluation.services.runs.disclosure import told_summary
 from evaluation.services.runs.run_slices import run_slices
 
 _WIDE = (Dimension.NATION, Dimension.SOURCE_TYPE)
@@ -60,6 +61,8 @@ class EvalRunDetail(RetrieveAPIView):
             return {}
         found = run_slices(run)
         if run.is_holdout and nations_of(self.request.user) is not None:
+            if any(row["outcomes"] is None for row in told_summary(run)):
+                return {}  # what is not told could be had from them
             return {name: rows for name, rows in found.items() if name in _WIDE}
         return found
 

@@ -47,12 +47,20 @@ class Recorder:
     def __init__(self, path: Path, header: dict[str, Any]) -> None:
         """Raises ``OSError`` where it cannot be written, ``ValueError`` where it records something else."""
         self._header = {"format": FORMAT, **header}
-        is_new = not path.exists() or not path.stat().st_size
+        self._path = path
+        self.held: set[str] = set()  # labels of the answers that are in it
+        self._is_new = is_new = not path.exists() or not path.stat().st_size
         if not is_new:
             self._check(path)
         self._file = path.open("a", encoding="utf-8")
         if is_new:
             self._write(self._header)
+
+    def withdraw(self) -> None:
+        """Close it, and take it away where it was not there before."""
+        self._file.close()
+        if self._is_new:
+            self._path.unlink()
 
     def close(self) -> None:
         """No more is written."""
@@ -76,10 +84,23 @@ class Recorder:
             same = False
         if not same:
             raise ValueError(f"{path} is there already and records another model or release")
+        self.held = set(_labels(path))
 
     def _write(self, row: dict[str, Any]) -> None:
         self._file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
         self._file.flush()
+
+
+def _labels(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if number == 1 or not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                yield f"{row['protocol']}|{row['key']}|{row.get('order', '')}"
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise ValueError(f"{path}, line {number}: is no recorded answer") from None
 
 
 class RecordingEngine:

@@ -371,6 +371,11 @@ def test_an_endpoint_waits_until_an_operator_starts_it(researcher, release, sett
         ("FR", 1),
         ("GB", 1),
     }
+    assert {row["rate"] for row in told["result"]["holdout"]} == {None}
+    assert {row["rate"] for row in told["result"]["summary"]} == {None}
+    read = researcher.get(f"/api/eval-runs/{told['run']}/").json()
+    assert {row["rate"] for row in read["summary"]} == {None}
+    assert read["slices"] == {}
     private = ReleaseItem.objects.filter(part="holdout")
     assert not any(item.key in json.dumps(told) or item.statement in json.dumps(told) for item in private)
 

@@ -32,6 +32,7 @@ from evaluation.services.runs.names import same_model
 from evaluation.services.runs.places import DEFAULT_KEY_VARIABLE
 from evaluation.services.runs.protocols.base import AskingProtocol
 from evaluation.services.runs.protocols.place import Place
+from evaluation.services.runs.recording import check_recording
 from evaluation.services.runs.spending import Prices, Spending
 
 BASELINE_KINDS = (ProtocolKind.LIKELIHOOD_CHARACTER, ProtocolKind.FREE_ANSWER)
@@ -71,6 +72,7 @@ def prepare(
     do when an address, a key, a price or a judge is missing, or when the judge is the candidate.
     """
     spending = spending or Spending()
+    recorder: Recorder | None = None
     is_judged = Method.ANSWER_JUDGEMENT in _methods(wish)
     _check(wish)
     if wish.model in BASELINES and not wish.replay:
@@ -99,7 +101,7 @@ def prepare(
             is_chat_scored=wish.is_chat_scored,
             prices=prices,
             spending=spending,
-            recorder=_recorder(wish, release, name, f"transformers, {wish.device}"),
+            recorder=(recorder := _recorder(wish, release, name, f"transformers, {wish.device}")),
         )
         candidate = _registered(name, Backend.LOCAL, "", "", prices)
     else:
@@ -119,12 +121,16 @@ def prepare(
             prices=prices,
             spending=spending,
             concurrency=wish.concurrency,
-            recorder=_recorder(wish, release, name, f"endpoint {address}"),
+            recorder=(recorder := _recorder(wish, release, name, f"endpoint {address}")),
         )
         candidate = _registered(name, Backend.OPENAI, address, wish.key_variable, prices)
     judge = _judge_place(judge_name, wish, spending) if judge_name else None
     wanted = _kinds(release, candidate, wish, place)
-    return candidate, [_protocol(kind, reason, place, judge, judge_name) for kind, reason in wanted]
+    protocols = [_protocol(kind, reason, place, judge, judge_name) for kind, reason in wanted]
+    if wish.record and recorder:
+        for protocol in protocols:
+            check_recording(recorder, wish.record, release=release, candidate=candidate, about=protocol.about)
+    return candidate, protocols
 
 
 def _check(wish: Wish) -> None:

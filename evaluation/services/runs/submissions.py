@@ -28,6 +28,7 @@ from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.services.figures.sheets import grid, sheet_of
 from evaluation.services.runs.baseline import ORDERS as BASELINES
 from evaluation.services.runs.candidates import Wish, prepare
+from evaluation.services.runs.disclosure import told_holdout, told_summary
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.evaluate import evaluate
 from evaluation.services.runs.hosts import check_holdout, check_host, check_key
@@ -145,15 +146,15 @@ def run_submission(submission: Submission) -> Submission:
 
 def submission_result(submission: Submission) -> dict[str, Any] | None:
     """Figures per nation and type, ``holdout`` those of the private items alone; ``None`` before there is a
-    run. Aggregated only: no private item is told."""
+    run. Aggregated only: no private item is told, nor figures of few of them."""
     run = submission.run
     if run is None:
         return None
-    result: dict[str, Any] = {"summary": run.summary, "control": run.control, "spent": run.spent}
+    result: dict[str, Any] = {"summary": told_summary(run), "control": run.control, "spent": run.spent}
     if run.is_holdout:
         over = grid(submission.release, holdout=True)
         places = [at for at, item in enumerate(over.items) if item.part == Part.HOLDOUT]
-        result["holdout"] = slice_rows(sheet_of(run, over).scored(over, places))
+        result["holdout"] = told_holdout(slice_rows(sheet_of(run, over).scored(over, places)))
     return result
 
 

@@ -168,3 +168,24 @@ def test_a_replay_names_its_model_itself(tmp_path):
     path = recorded_file(tmp_path)
     with pytest.raises((CommandError, EvaluationError), match="records candidate, not another"):
         evaluated("--protocol", "letters", "--replay", str(path), "--model", "another")
+
+
+def test_a_record_of_a_run_that_has_answers_elsewhere_is_refused(tmp_path):
+    scored_release(3)
+    path = tmp_path / "answers.jsonl"
+    with openai_server(affirmed) as server:
+        evaluated("--protocol", "letters", "--limit", "1", server=server)
+        with pytest.raises(CommandError, match="would be incomplete: 2 answers of the run by letters"):
+            evaluated("--protocol", "letters", "--record", str(path), server=server)
+    assert not path.exists()
+
+
+def test_a_record_that_was_stopped_goes_on_in_its_file(tmp_path):
+    scored_release(3)
+    path = str(tmp_path / "answers.jsonl")
+    with openai_server(affirmed) as server:
+        evaluated("--protocol", "letters", "--limit", "1", "--record", path, server=server)
+        (run,) = evaluated("--protocol", "letters", "--record", path, server=server)
+    EvalRun.objects.all().delete()
+    (replayed,) = evaluated("--protocol", "letters", "--replay", path)
+    assert (run["status"], replayed["status"], replayed["answers"]) == ("finished", "finished", 6)
