@@ -80,5 +80,7 @@ def test_overlap_release_says_what_it_cannot_read(tmp_path):
 
 @pytest.mark.django_db
 def test_overlap_release_knows_no_other_release():
-    with pytest.raises(CommandError, match="nowhere is no folder, and there is no release 'nowhere'; there are: none"):
+    with pytest.raises(
+        CommandError, match="nowhere is no folder, and there is no release 'nowhere'; there are: none"
+    ):
         _call("overlap_release", "nowhere", __file__)
