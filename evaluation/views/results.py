@@ -19,7 +19,9 @@ from annotation.views.tables import spreadsheet_cell
 from evaluation.models import LIKELIHOODS, Answer, EvalRun, Outcome, Release
 from evaluation.publishing.rows import Part
 from evaluation.services.figures.boards import board_of
+from evaluation.services.releases.access import sees_private
 from evaluation.services.runs.controls import CHANCE
+from evaluation.services.runs.disclosure import told_summary
 from evaluation.views.choices import release_named
 from evaluation.views.figures import FigureTable, count, interval, rate, text
 from evaluation.views.pictures import Mark, dot_chart, svg_response
@@ -50,12 +52,13 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "board": board_of(run),
-        "outcomes": _outcomes(run),
+        # Counts of so few answers would tell of single private items.
+        "outcomes": _outcomes(run) if sees_private(request.user) or not run.is_holdout else [],
         # Runs kept before figures were by nation have counts here, not nations.
         "by_language": {
             nation: row for nation, row in run.figures.get("language", {}).items() if isinstance(row, dict)
         },
-        "table": _slices(run),
+        "table": _slices(run, _summary(run, request.user)),
     }
     return render(request, "evaluation/run.html", context)
 
@@ -95,7 +98,7 @@ def results_csv(request: HttpRequest, release: str) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.name}-{found.version}-results.csv"'
     writer = csv.writer(response)
-    for row in _number_rows(found):
+    for row in _number_rows(found, request.user):
         writer.writerow([spreadsheet_cell(value) for value in row])
     return response
 
@@ -119,9 +122,14 @@ def _outcomes(run: EvalRun) -> list[tuple[str, list[tuple[str, int]]]]:
     ]
 
 
-def _slices(run: EvalRun) -> FigureTable:
+def _summary(run: EvalRun, user: object) -> list[dict[str, Any]]:
+    """Rows of a run, without figures where they would tell this person of single private items."""
+    return list(run.summary) if sees_private(user) else told_summary(run)
+
+
+def _slices(run: EvalRun, summary: list[dict[str, Any]]) -> FigureTable:
     controls = _controls(run)
-    rows = [{**row, "control": controls.get((row["nation"], row["source_type"]))} for row in run.summary]
+    rows = [{**row, "control": controls.get((row["nation"], row["source_type"]))} for row in summary]
     columns = [
         text("Nation", "nation"),
         text("Type", "source_type"),
@@ -143,7 +151,7 @@ def _slices(run: EvalRun) -> FigureTable:
             row.get("agreement_low"),
             row.get("agreement_high"),
             row["control"]["rate"] if row["control"] else None,
-            note="no item asked",
+            note="not told: too few items" if row["items"] else "no item asked",
         )
         for row in rows
     ]
@@ -162,7 +170,7 @@ def _controls(run: EvalRun) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def _number_rows(release: Release) -> Iterator[list[Any]]:
+def _number_rows(release: Release, user: object) -> Iterator[list[Any]]:
     """The numbers of every run of a release as rows, the header first."""
     about = ["release", "model", "method", "protocol", "judge", "private_items", "status"]
     yield [*about, "nation", "source_type", *_NUMBERS, *_CONTROL]
@@ -170,7 +178,7 @@ def _number_rows(release: Release) -> Iterator[list[Any]]:
     for run in runs.order_by("candidate__name", "method", "-pk"):
         values = [release.label, run.candidate.name, run.method, run.protocol, run.judge, run.is_holdout]
         controls = _controls(run)
-        for row in run.summary:
+        for row in _summary(run, user):
             control = controls.get((row["nation"], row["source_type"]), {})
             yield [
                 *values,

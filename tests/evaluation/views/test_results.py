@@ -135,3 +135,23 @@ def test_a_run_page_tells_outcomes_and_languages_nation_by_nation(client):
 )
 def test_spreadsheet_cell_is_never_a_formula(value, cell):
     assert spreadsheet_cell(value) == cell
+
+
+def test_figures_of_few_private_items_are_told_only_to_who_keeps_the_server(client):
+    release = scored_release(12, nations=("GB",), holdout=2)
+    run = answered_run(release, "model", ["statement"] * 2, holdout=True)
+    seen = {}
+    for who, fields in {
+        "researcher": {"group": "researcher", "nations": ("GB",)},
+        "operator": {"group": "operator"},
+    }.items():
+        client.force_login(factories.user(**fields))
+        page = client.get(reverse("evaluation:run", args=[run.pk])).content.decode()
+        rows = list(
+            csv.DictReader(
+                client.get(reverse("evaluation:csv", args=[release.label])).content.decode().splitlines()
+            )
+        )
+        seen[who] = ("1.00" in page, {row["agreement_rate"] for row in rows if row["nation"] == "GB"})
+
+    assert seen == {"researcher": (False, {""}), "operator": (True, {"1.0"})}
