@@ -335,7 +335,7 @@ def test_an_answer_the_database_does_not_take_fails_alone():
     keeper = Keeper(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
     good, bad = release.items.order_by("pk")
     keeper.take(Answer(item=good, order="s_rs", outcome="statement", reply="A"))
-    keeper.take(Answer(item=bad, order="s_rs", outcome="no such outcome", reply="A"))
+    keeper.take(Answer(item=bad, order="s_rs", outcome="neither", reply="A"))
     keeper.flush()
     kept = Answer.objects.order_by("item_id").values_list("item_id", "outcome", "error")
     assert list(kept) == [
