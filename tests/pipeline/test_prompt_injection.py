@@ -95,7 +95,7 @@ TASKS: dict[str, Callable[[str], Rendered]] = {
     ),
 }  # fmt: skip
 # What a model under test is asked has no instruction beside it to protect: its text is the question itself.
-WITHOUT_SOURCE_TEXT = {"mc", "aj_answer"}
+WITHOUT_SOURCE_TEXT = {"mc", "mc_decision", "aj_answer"}
 # Text as ingest leaves it: one kind of line end; blocks are read to the end of a line.
 SOURCE = st.text(st.characters(exclude_categories=["C"], include_characters="\n<>/{}%# \"'")).map(
     lambda text: f"x{text}x"
