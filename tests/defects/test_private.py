@@ -26,6 +26,8 @@ PRIVATE: dict[str, str] = {
     "signed token": r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
     "long secret in quotes": r"(?i)(?:token|secret|key|password)\w*[\"']?\s*[=:]\s*[\"'](?=\w*\d)\w{32,}",
 }
+# In recorded answers a field named key holds the id of an item, 32 hexadecimal digits, beside its protocol.
+ITEM_KEY = re.compile(r'"protocol":"[a-z_]+","key":"[0-9a-f]{32}"')
 NOT_OURS = {".git", "var", "__pycache__", "staticfiles", "node_modules"}
 
 
@@ -46,7 +48,7 @@ def private(paths: Iterable[Path], root: Path) -> Iterator[str]:
     patterns = {**PRIVATE, "folder it lies in": re.escape(str(root)) + r"\b"}
     for path in paths:
         if path.is_file():
-            text = path.read_bytes().decode("utf-8", "replace")
+            text = ITEM_KEY.sub("", path.read_bytes().decode("utf-8", "replace"))
             yield from (
                 f"{path.relative_to(root)}: {what}"
                 for what, found in patterns.items()
