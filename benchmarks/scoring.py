@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.answering import Answering
+
 LIMIT = 0.5
 REPLY = {
     "id": "1",
@@ -36,40 +38,10 @@ REPLY = {
 }
 
 
-class _Answering(asyncio.Protocol):
-    """Answers each request of a kept-alive connection with the same bytes, after a delay."""
-
-    def __init__(self, delay: float) -> None:
-        body = json.dumps(REPLY).encode()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        self.answer = head.encode() + body
-        self.delay = delay
-        self.received = b""
-
-    def connection_made(self, transport: Any) -> None:
-        """Remember whom to answer."""
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer every request that has arrived whole."""
-        self.received += data
-        while (end := self.received.find(b"\r\n\r\n")) >= 0:
-            head = self.received[:end].lower()
-            at = head.find(b"content-length:")
-            length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-            if len(self.received) < end + 4 + length:
-                return
-            self.received = self.received[end + 4 + length :]
-            if self.delay:
-                asyncio.get_running_loop().call_later(self.delay, self.transport.write, self.answer)
-            else:
-                self.transport.write(self.answer)
-
-
 def _serve(listening: socket.socket, delay: float) -> None:
     async def serve() -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Answering(delay), sock=listening)
+        server = await loop.create_server(lambda: Answering(REPLY, delay), sock=listening)
         await server.serve_forever()
 
     asyncio.run(serve())

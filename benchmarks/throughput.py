@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx2
 
+from benchmarks.answering import Answering
 from pipeline.engines.client import ChatRequest
 from pipeline.engines.openai import OpenAIModel
 from pipeline.engines.replies import json_schema
@@ -45,37 +46,11 @@ REPLY = {
 }
 
 
-class _Answering(asyncio.Protocol):
-    """Answers each request of a kept-alive connection with the same bytes, after a delay."""
-
-    def __init__(self, delay: float) -> None:
-        body = json.dumps(REPLY).encode()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        self.answer = head.encode() + body
-        self.delay = delay
-        self.received = b""
-
-    def connection_made(self, transport: Any) -> None:
-        """Remember whom to answer."""
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer every request that has arrived whole."""
-        self.received += data
-        while (end := self.received.find(b"\r\n\r\n")) >= 0:
-            head = self.received[:end].lower()
-            length = next(
-                (int(line[15:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:")), 0
-            )
-            if len(self.received) < end + 4 + length:
-                return
-            self.received = self.received[end + 4 + length :]
-            asyncio.get_running_loop().call_later(self.delay, self.transport.write, self.answer)
-
-
 def _serve(delay: float, port: Any) -> None:
     async def serve() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Answering(delay), "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Answering(REPLY, delay), "127.0.0.1", 0
+        )
         port.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 

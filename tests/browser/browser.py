@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -39,3 +40,15 @@ def log_in(page: Page, site: str, username: str, password: str = "password") -> 
     page.fill("input[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "login" not in address)
+
+
+def watched_page(browser: Browser, viewport: Any, address: str) -> tuple[Page, list[str]]:
+    """A new page, and the list of what goes wrong on it: messages, errors, requests to other hosts."""
+    page, problems = browser.new_page(viewport=viewport), list[str]()
+    page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(address) else problems.append(request.url),
+    )
+    return page, problems

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from annotation.seed import seed_groups
 from evaluation.models import Release
-from tests.browser.browser import chromium, log_in
+from tests.browser.browser import chromium, log_in, watched_page
 from tests.evaluation.released import built_release
 from tests.factories import user
 
@@ -36,15 +36,7 @@ def visit(live_server: Any, release: Release, monkeypatch: pytest.MonkeyPatch) -
 
         def visit(group: str, viewport: Any) -> tuple[Page, list[str]]:
             person = user(group=group, nations=ALL, is_staff=group == "curator")
-            page, problems = browser.new_page(viewport=viewport), list[str]()
-            page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on(
-                "request",
-                lambda request: (
-                    None if request.url.startswith(live_server.url) else problems.append(request.url)
-                ),
-            )
+            page, problems = watched_page(browser, viewport, live_server.url)
             log_in(page, live_server.url, person.username)
             return page, problems
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from annotation.seed import seed_groups
 from evaluation.models import Release, ReleaseItem
-from tests.browser.browser import chromium, log_in
+from tests.browser.browser import chromium, log_in, watched_page
 from tests.evaluation.answered import answered_run
 from tests.evaluation.scored import scored_release
 from tests.factories import user
@@ -47,15 +47,7 @@ def visit(live_server: Any, release: Release, monkeypatch: pytest.MonkeyPatch) -
 
         def visit(viewport: Any) -> tuple[Page, list[str]]:
             person = user(group="researcher", nations=("FR", "GB"))
-            page, problems = browser.new_page(viewport=viewport), list[str]()
-            page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on(
-                "request",
-                lambda request: (
-                    None if request.url.startswith(live_server.url) else problems.append(request.url)
-                ),
-            )
+            page, problems = watched_page(browser, viewport, live_server.url)
             log_in(page, live_server.url, person.username)
             return page, problems
 

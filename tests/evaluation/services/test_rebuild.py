@@ -213,7 +213,6 @@ def test_rebuild_gives_the_same_bytes_in_another_sqlite_database(release, tmp_pa
     assert subprocess.run(["diff", "-r", release.folder, rebuilt]).returncode == 0
 
 
-@pytest.mark.skipif(BINARIES is None, reason="no PostgreSQL binaries here")
 def test_rebuild_gives_the_same_bytes_on_postgresql(release, tmp_path):
     dump = _dump(tmp_path / "dump.json")
     with postgres_server(BINARIES) as url:
