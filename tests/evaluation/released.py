@@ -14,9 +14,10 @@ from evaluation.models import Release, ReleaseItem
 from evaluation.publishing.content import Slice
 from evaluation.publishing.files import publish_folder, whole, write_temporary
 from evaluation.publishing.recipe import Recipe
-from evaluation.publishing.rows import Part, ReleaseRow
+from evaluation.publishing.rows import Part
 from evaluation.services.gold.collect import Gold, collect_gold, pseudonyms
 from evaluation.services.gold.passports import passports
+from evaluation.services.releases.make import release_item
 from tests.evaluation.gold import approved_corpus
 from tests.evaluation.publishing.content import CANARY, content
 
@@ -68,35 +69,14 @@ def _gates(triple: int) -> list[dict[str, Any]]:
 def _items(release: Release, golds: list[Gold], held: str) -> None:
     told = passports(golds, pseudonyms(golds, release.name))
     ReleaseItem.objects.bulk_create(
-        item_of(
+        release_item(
             release,
             gold.row,
+            Part.HOLDOUT if gold.row.id == held else Part.EVALUATION,
             triple_id=gold.triple_id,
             passport=passport,
-            part=Part.HOLDOUT if gold.row.id == held else Part.EVALUATION,
         )
         for gold, passport in zip(golds, told, strict=True)
-    )
-
-
-def item_of(release: Release, row: ReleaseRow, **fields: Any) -> ReleaseItem:
-    """An unsaved item with what its row says."""
-    return ReleaseItem(
-        release=release,
-        nation_id=row.nation,
-        key=row.id,
-        origin=row.origin,
-        source_type=row.source_type,
-        language=row.language,
-        topic=row.topic,
-        period=row.period,
-        is_contested=row.is_contested,
-        question=row.question,
-        statement=row.statement,
-        reversed_statement=row.reversed_statement,
-        article_key=row.article,
-        row=row.as_json(),
-        **fields,
     )
 
 

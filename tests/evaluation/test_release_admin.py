@@ -11,11 +11,11 @@ from django.urls import reverse
 from evaluation.admin.release_forms import MakeReleaseForm
 from evaluation.models import Answer, CandidateModel, EvalRun, Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.recipe import Gates, Recipe
-from evaluation.services.releases.make import make_release
+from evaluation.services.releases.make import make_release, release_item
 from tests import factories
 from tests.evaluation.gold import approved_corpus
 from tests.evaluation.publishing.content import hostile_rows
-from tests.evaluation.released import built_release, item_of
+from tests.evaluation.released import built_release
 
 pytestmark = pytest.mark.django_db
 ALL = ("CN", "DE", "FR", "GB", "US")
@@ -377,7 +377,7 @@ def test_query_counts_of_lists_do_not_grow_with_rows(client, tmp_path, table):
     release = built_release(tmp_path)
     client.force_login(curator(*ALL))
     before = _queries(client, table)
-    ReleaseItem.objects.bulk_create(item_of(release, row) for row in hostile_rows())
+    ReleaseItem.objects.bulk_create(release_item(release, row) for row in hostile_rows())
     for n in range(3):
         other = Release.objects.get(pk=release.pk)
         other.pk, other.version, other.previous = None, f"2.{n}.0", release

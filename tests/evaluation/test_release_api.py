@@ -9,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from evaluation.models import Release, ReleaseItem
+from evaluation.services.releases.make import release_item
 from tests import factories
 from tests.evaluation.publishing.content import hostile_rows
-from tests.evaluation.released import built_release, item_of
+from tests.evaluation.released import built_release
 
 pytestmark = pytest.mark.django_db
 LABEL = "harbour@1.2.0"
@@ -167,7 +168,7 @@ def test_interface_needs_login_and_permission_and_is_only_read(client, release, 
 def test_queries_do_not_grow_with_rows(client, release, path):
     reader(client, "operator")
     before = _queries(client, path)
-    ReleaseItem.objects.bulk_create(item_of(release, row) for row in hostile_rows())
+    ReleaseItem.objects.bulk_create(release_item(release, row) for row in hostile_rows())
     for n in range(3):
         other = Release.objects.get(pk=release.pk)
         other.pk, other.version, other.previous = None, f"2.{n}.0", release

@@ -239,7 +239,12 @@ def _items(release: Release, frozen: Frozen) -> Iterator[list[ReleaseItem]]:
 
 
 def release_item(
-    release: Release, row: ReleaseRow, part: Part, *, triple_id: int | None = None, passport: str = ""
+    release: Release,
+    row: ReleaseRow,
+    part: Part = Part.EVALUATION,
+    *,
+    triple_id: int | None = None,
+    passport: str = "",
 ) -> ReleaseItem:
     """An unsaved item with what its row says."""
     return ReleaseItem(

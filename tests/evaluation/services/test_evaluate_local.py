@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from evaluation.models import Answer, CandidateModel, EvalRun, Release, ReleaseItem
 from evaluation.publishing.rows import ReleaseRow
+from evaluation.services.releases.make import release_item
 from tests import factories
 from tests.clients import run_client
 from tests.evaluation.publishing import content
-from tests.evaluation.released import item_of
 from tests.evaluation.services.evaluating import evaluated
 from tests.evaluation.training.tiny import model_folder, release_folder
 
@@ -55,7 +55,7 @@ def stored(rows: list[ReleaseRow]) -> Release:
     )
     for code in {row.nation for row in rows}:
         factories.nation(code)
-    ReleaseItem.objects.bulk_create(item_of(release, row) for row in rows)
+    ReleaseItem.objects.bulk_create(release_item(release, row) for row in rows)
     return release
 
 

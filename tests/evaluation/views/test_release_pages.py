@@ -16,11 +16,12 @@ from django.urls import reverse
 
 from evaluation.models import Release, ReleaseItem
 from evaluation.publishing.recipe import Balance, Gates, Recipe
+from evaluation.services.releases.make import release_item
 from evaluation.services.releases.statuses import move_release
 from evaluation.views.release_words import gate_lines, recipe_words
 from tests import factories
 from tests.evaluation.publishing.content import hostile_rows
-from tests.evaluation.released import HOLDOUT, built_release, item_of
+from tests.evaluation.released import HOLDOUT, built_release
 
 pytestmark = pytest.mark.django_db
 LABEL = "harbour@1.2.0"
@@ -343,7 +344,7 @@ def test_items_are_narrowed_by_slice(client, release, query, number):
 def test_pages_of_items_keep_their_filters(client, tmp_path):
     release = built_release(tmp_path, per_slice=1)
     rows = hostile_rows() * 3
-    ReleaseItem.objects.bulk_create(item_of(release, row, passport="") for row in _numbered(rows))
+    ReleaseItem.objects.bulk_create(release_item(release, row, passport="") for row in _numbered(rows))
     client.force_login(person("operator"))
 
     first = page(client, "release-items", LABEL, nation="US", type="quoted")
@@ -457,7 +458,7 @@ def test_only_web_addresses_become_links(client, release, url, is_link):
 def test_hostile_texts_stay_texts(client, release):
     rows = hostile_rows()
     ReleaseItem.objects.bulk_create(
-        item_of(release, row, passport=json.dumps({"document": {"source": {"name": "<script>alert(2)"}},
+        release_item(release, row, passport=json.dumps({"document": {"source": {"name": "<script>alert(2)"}},
                                                    "decisions": [{"label": "<script>alert(3)"}]}))
         for row in rows
     )  # fmt: skip
@@ -495,7 +496,7 @@ def test_query_counts_grow_neither_with_releases_nor_with_items(client, tmp_path
         reverse("evaluation:passport", args=[LABEL, key]),
     ]
     before = [_queries(client, address) for address in addresses]
-    ReleaseItem.objects.bulk_create(item_of(release, row) for row in hostile_rows())
+    ReleaseItem.objects.bulk_create(release_item(release, row) for row in hostile_rows())
     for n in range(3):
         other = Release.objects.get(pk=release.pk)
         other.pk, other.version, other.previous = None, f"2.{n}.0", release
