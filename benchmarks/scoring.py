@@ -1,12 +1,12 @@
 """How fast a release is scored against an endpoint, database included, beside a bare HTTP client in one run.
 
-python -m benchmarks.scoring [--items N] [--concurrency C] [--servers S] [--delay SECONDS] [--rounds R]
+python -m benchmarks.scoring [--items N] [--concurrency C] [--servers S] [--delay SECONDS]
 
 Makes a release of N items in a new SQLite database and asks each in both orders, by ``evaluate`` as the
 command does it: probe, prompts, requests, letters read, answers written, figures. A bare aiohttp client posts
 the same bodies, made before, to the same server and reads JSON. The server is S asyncio processes on loopback
-that share a port and answer every request with the same letter. Both are measured by turns in R parts; the
-run goes on where it stopped. Prints one JSON object.
+that share a port and answer every request with the same letter. The bare client is measured half before and half
+after the run, as the machine may slow down or speed up meanwhile. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -146,27 +146,21 @@ def bodies_of(release: Any) -> list[dict[str, Any]]:
     return found
 
 
-class Scored:
-    """A run that goes on item by item."""
+def scored_seconds(url: str, release: Any, concurrency: int) -> float:
+    """Seconds of one whole run; afterwards every item has an answer in both orders."""
+    from evaluation.models import ProtocolKind
+    from evaluation.services.runs.candidates import Wish, prepare
+    from evaluation.services.runs.evaluate import evaluate
 
-    def __init__(self, url: str, release: Any, concurrency: int) -> None:
-        from evaluation.models import ProtocolKind
-        from evaluation.services.runs.candidates import Wish, prepare
-
-        wish = Wish(model="bench", kinds=[ProtocolKind.LETTERS], base_url=url, concurrency=concurrency)
-        self._release = release
-        self._candidate, [self._protocol] = prepare(release=release, wish=wish)
-
-    def seconds(self, items: int) -> float:
-        """Seconds of going on to the first ``items``, both orders; all of them have an answer then."""
-        from evaluation.services.runs.evaluate import evaluate
-
-        start = time.perf_counter()
-        run = evaluate(release=self._release, candidate=self._candidate, protocol=self._protocol, limit=items)
-        passed = time.perf_counter() - start
-        if (answers := run.answers.exclude(outcome="error").count()) != 2 * items:
-            raise RuntimeError(f"{answers} answers of {2 * items}")
-        return passed
+    wish = Wish(model="bench", kinds=[ProtocolKind.LETTERS], base_url=url, concurrency=concurrency)
+    candidate, [protocol] = prepare(release=release, wish=wish)
+    start = time.perf_counter()
+    run = evaluate(release=release, candidate=candidate, protocol=protocol)
+    passed = time.perf_counter() - start
+    wanted = 2 * release.items.count()
+    if (answers := run.answers.exclude(outcome="error").count()) != wanted:
+        raise RuntimeError(f"{answers} answers of {wanted}")
+    return passed
 
 
 def main() -> int:
@@ -176,7 +170,6 @@ def main() -> int:
     parser.add_argument("--concurrency", type=int, default=32)
     parser.add_argument("--servers", type=int, default=2)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds the server waits before it answers")
-    parser.add_argument("--rounds", type=int, default=5, help="parts measured by turns")
     options = parser.parse_args()
     with (
         servers(options.servers, options.delay) as url,
@@ -185,23 +178,18 @@ def main() -> int:
         _set_up(Path(folder))
         release = make_release(options.items)
         bodies = bodies_of(release)
-        scored = Scored(url, release, options.concurrency)
-        seconds = {"bare": 0.0, "scored": 0.0}
-        done = 0
-        for number in range(1, options.rounds + 1):
-            upto = options.items * number // options.rounds
-            # By turns, as the machine may slow down or speed up meanwhile.
-            seconds["bare"] += bare_seconds(url, bodies[2 * done : 2 * upto], options.concurrency)
-            seconds["scored"] += scored.seconds(upto)
-            done = upto
-    ratio = seconds["bare"] / seconds["scored"]
+        middle = len(bodies) // 2
+        bare = bare_seconds(url, bodies[:middle], options.concurrency)
+        scored = scored_seconds(url, release, options.concurrency)
+        bare += bare_seconds(url, bodies[middle:], options.concurrency)
+    ratio = bare / scored
     found = {
         "items": options.items,
         "requests": 2 * options.items,
         "concurrency": options.concurrency,
         "delay_seconds": options.delay,
-        "bare_per_second": round(2 * options.items / seconds["bare"]),
-        "scored_per_second": round(2 * options.items / seconds["scored"]),
+        "bare_per_second": round(2 * options.items / bare),
+        "scored_per_second": round(2 * options.items / scored),
         "ratio": round(ratio, 3),
         "limit": LIMIT,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_scoring_is_measured_beside_a_bare_client():
     ran = subprocess.run(
-        [sys.executable, "-m", "benchmarks.scoring", "--items", "60", "--rounds", "2", "--delay", "0.002"],
+        [sys.executable, "-m", "benchmarks.scoring", "--items", "60", "--delay", "0.002"],
         cwd=ROOT,
         capture_output=True,
         text=True,
