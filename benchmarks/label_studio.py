@@ -128,7 +128,7 @@ class _Bench:
     def bare_project(self) -> int:
         """A project like ours, for the bare client."""
         from annotation.models import ProjectKind
-        from annotation.services.studio_projects import project_settings
+        from annotation.services.studio.projects import project_settings
 
         wanted = project_settings(self.nation, ProjectKind.TRIPLE)
         reply = self.http.post("/api/projects/", json={**wanted, "title": f"bare {time.time()}"})
@@ -136,16 +136,16 @@ class _Bench:
 
     def ask(self) -> None:
         """New decisions, queued for people."""
-        from annotation.services.reviews import request_reviews
+        from annotation.services.reviews.queue import request_reviews
 
         request_reviews(_decisions(self.tasks, self.made))
         self.made += self.tasks
 
     def bare_push(self) -> int:
         """The queued reviews' tasks through the import endpoint; their making is not timed."""
-        from annotation.services.push import queued_reviews
-        from annotation.services.studio_tasks import task_of
-        from annotation.services.task_drafts import RELATED
+        from annotation.services.reviews.drafts import RELATED
+        from annotation.services.studio.push import queued_reviews
+        from annotation.services.studio.tasks import task_of
 
         project = self.bare_project()
         bodies = [task_of(review) for review in queued_reviews().select_related(*RELATED)[: self.tasks]]
@@ -164,7 +164,7 @@ class _Bench:
 
     def our_push(self) -> float:
         """Tasks a second of ``push_reviews``."""
-        from annotation.services.push import push_reviews
+        from annotation.services.studio.push import push_reviews
 
         def send() -> int:
             summary = push_reviews(client=self.client)
@@ -179,7 +179,7 @@ class _Bench:
         from django.contrib.auth.models import Group, User
 
         from annotation.models import Person, Qualification
-        from annotation.services.studio_people import ensure_studio_account, studio_password
+        from annotation.services.studio.accounts import ensure_studio_account, studio_password
         from tests.studio import _http, _token_by_login
 
         user = User.objects.create(username="bench@example.org")
@@ -229,7 +229,7 @@ class _Bench:
     def our_pull(self) -> tuple[float, int]:
         """Tasks a second of a full ``pull_reviews``, and the votes there are then."""
         from annotation.models import Vote
-        from annotation.services.pull import pull_reviews
+        from annotation.services.studio.pull import pull_reviews
 
         def read() -> int:
             summary = pull_reviews(client=self.client, full=True)

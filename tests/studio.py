@@ -74,7 +74,7 @@ class Studio:
 
     def annotator(self, user: Any) -> StudioAnnotator:
         """The account of one of our users, made when there is none, logged in through the login form."""
-        from annotation.services.studio_people import ensure_studio_account, studio_password
+        from annotation.services.studio.accounts import ensure_studio_account, studio_password
 
         account = ensure_studio_account(user.person, client=self.client)
         key = f"{account.installation} {account.address}"

@@ -7,7 +7,7 @@ from django.contrib import admin
 from annotation.admin.actions import on_rows
 from annotation.admin.base import NationFilter, RecordAdmin
 from annotation.models import GoldQuestion, Inquiry, Qualification, QuizAttempt
-from annotation.services.qualifications import stop_gold_question
+from annotation.services.people.qualifications import stop_gold_question
 
 
 @admin.register(Qualification)

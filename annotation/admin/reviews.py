@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from annotation.admin.base import NationFilter, RecordAdmin, RecordInline
 from annotation.models import CountedVote, Review, Vote, VoteRevision
-from annotation.services.people import sees_all_votes
+from annotation.services.people.access import sees_all_votes
 
 
 class VoteInline(RecordInline):

@@ -8,7 +8,7 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 
 from annotation.models import Person
-from annotation.services.mail import site_language
+from annotation.services.people.mail import site_language
 
 _YEAR = 365 * 24 * 3600
 

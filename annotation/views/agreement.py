@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from annotation.agreement.coefficients import NO_PAIRS
 from annotation.models import DecisionKind
-from annotation.services.agreement import Detail, Summary, detail, summaries
-from annotation.services.reveal import BlindReport, blind_reports
+from annotation.services.reviews.reveal import BlindReport, blind_reports
+from annotation.services.votes.agreement import Detail, Summary, detail, summaries
 from annotation.views.tables import Shown, Table, csv_response
 
 _PERMISSION = "annotation.view_review"

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from annotation.models import Nation
-from annotation.services.annotators import annotators_of, working_for
-from annotation.services.qualifications import grant_qualification, revoke_qualifications
+from annotation.services.people.annotators import annotators_of, working_for
+from annotation.services.people.qualifications import grant_qualification, revoke_qualifications
 from annotation.views.people import MOST
 
 _PERMISSION = "annotation.change_qualification"

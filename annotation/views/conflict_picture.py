@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotation.services.conflict_bench import Bench, BenchEdge, Claim
+from annotation.services.conflicts.bench import Bench, BenchEdge, Claim
 from pipeline.records import Relation
 
 NAMED = 24  # up to so many statements are shown with the words they begin with; above, by their name only

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from annotation.services.conflict_bench import Bench, Claim
+from annotation.services.conflicts.bench import Bench, Claim
 
 
 @dataclass(frozen=True)

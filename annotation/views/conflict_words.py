@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from annotation.services.conflict_bench import Bench, BenchEdge, Claim
-from annotation.services.conflict_resolution import GroupOutcome
-from annotation.services.conflict_what_if import WhatIf
+from annotation.services.conflicts.bench import Bench, BenchEdge, Claim
+from annotation.services.conflicts.resolution import GroupOutcome
+from annotation.services.conflicts.what_if import WhatIf
 from pipeline.conflicts.graph import FRUSTRATION_CEILING, MARGIN_FLOOR
 from pipeline.records import ConflictGroup, ConflictOutcome
 

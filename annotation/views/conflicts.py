@@ -16,16 +16,16 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation.models import ConflictGroup, Event, Nation
-from annotation.services.conflict_bench import SIDES, Bench, BenchEdge, load_bench
-from annotation.services.conflict_queue import current_groups, examples
-from annotation.services.conflict_resolution import (
+from annotation.services.conflicts.bench import SIDES, Bench, BenchEdge, load_bench
+from annotation.services.conflicts.queue import current_groups, examples
+from annotation.services.conflicts.resolution import (
     resolve_edge,
     resolve_group,
     take_back_edge,
     take_back_group,
 )
-from annotation.services.conflict_what_if import WhatIf, what_if
-from annotation.services.triage import NotDoneError
+from annotation.services.conflicts.what_if import WhatIf, what_if
+from annotation.services.decisions.triage import NotDoneError
 from annotation.views.conflict_forms import EdgeForm, GroupForm, TakeBackForm, valid
 from annotation.views.conflict_picture import DASHES, draw_graph
 from annotation.views.conflict_times import draw_times

@@ -26,8 +26,8 @@ from annotation.services.gateway.entry import enters, may_label
 from annotation.services.gateway.passage import Outcome, Passage, RefusedError
 from annotation.services.gateway.rules import Match, Reply, find_rule
 from annotation.services.gateway.sessions import StudioSession
-from annotation.services.studio_losses import is_void
-from annotation.services.studio_servers import name_in_address, name_of_address
+from annotation.services.studio.losses import is_void
+from annotation.services.studio.servers import name_in_address, name_of_address
 from annotation.views.studio_words import SCRIPT, STUDIO
 from annotation.views.work import QUESTIONS
 

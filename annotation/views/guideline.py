@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotation.guidelines import guideline
 from annotation.models import ProjectKind
-from annotation.services.guidelines import has_read, mark_read
+from annotation.services.people.guidelines import has_read, mark_read
 from annotation.views.people import label_language, person_of
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from annotation.models import Inquiry, Nation, Review
-from annotation.services.inquiries import LONGEST, answer, ask
+from annotation.services.people.inquiries import LONGEST, answer, ask
 from annotation.views.people import number, person_of
 from annotation.views.work import QUESTIONS
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation.models import Review, StudioIncident, StudioServer, Vote
-from annotation.services import operations as service
+from annotation.services.studio import operations as service
 
 
 @login_required

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.services.erasure import erase_person
-from annotation.services.mail import site_language
+from annotation.services.people.erasure import erase_person
+from annotation.services.people.mail import site_language
 from annotation.views.account import remember_language
 from annotation.views.people import label_language, person_of
 

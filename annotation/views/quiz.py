@@ -17,9 +17,9 @@ from annotation.label_studio.tasks import Exhibit
 from annotation.models import DecisionKind, QuizAttempt
 from annotation.models.qualification import qualification_of
 from annotation.models.review import PROJECT_OF
-from annotation.services import qualifications as service
-from annotation.services.reveal import label_text
-from annotation.services.task_drafts import exhibits_of, machine_answer
+from annotation.services.people import qualifications as service
+from annotation.services.reviews.drafts import exhibits_of, machine_answer
+from annotation.services.reviews.reveal import label_text
 from annotation.views.people import label_language, nation_or_404, person_of
 from annotation.views.work import QUESTIONS
 

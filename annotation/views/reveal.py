@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 
 from annotation.label_studio.client import StudioError
 from annotation.models import Review, ReviewStatus, Vote, VoteRevision
-from annotation.services.pull import pull_tasks
-from annotation.services.reveal import label_text, reason_text, reveal
-from annotation.services.studio_servers import name_in_address, name_of_address, studio_client
-from annotation.services.task_drafts import RELATED, exhibits_of
+from annotation.services.reviews.drafts import RELATED, exhibits_of
+from annotation.services.reviews.reveal import label_text, reason_text, reveal
+from annotation.services.studio.pull import pull_tasks
+from annotation.services.studio.servers import name_in_address, name_of_address, studio_client
 from annotation.views.people import label_language
 from annotation.views.work import QUESTIONS
 

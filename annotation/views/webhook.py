@@ -11,10 +11,10 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from annotation.services.pull import tasks_of_annotations
-from annotation.services.studio_projects import SECRET_HEADER
-from annotation.services.studio_servers import studio_server
-from annotation.services.vote_hints import hint_tasks
+from annotation.services.studio.hints import hint_tasks
+from annotation.services.studio.projects import SECRET_HEADER
+from annotation.services.studio.pull import tasks_of_annotations
+from annotation.services.studio.servers import studio_server
 
 MAX_BYTES = 2_000_000
 _MAX_IDS = 1000

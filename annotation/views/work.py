@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 
 from annotation.models import ProjectKind, StudioProject
 from annotation.models.person import ANNOTATOR
-from annotation.services.annotator_stats import figures
-from annotation.services.inquiries import inquiries_of, mark_answers_seen
 from annotation.services.overview import open_reviews
-from annotation.services.qualifications import qualifications_of
+from annotation.services.people.inquiries import inquiries_of, mark_answers_seen
+from annotation.services.people.qualifications import qualifications_of
+from annotation.services.people.stats import figures
 from annotation.views.people import person_of
 
 # What each kind of project asks.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from annotation.models import Decision, DecisionKind, Document, JudgeType, Statement, Topic
-from annotation.services.decisions import DecisionDraft, record_decisions, settle_decision
+from annotation.services.decisions.recording import DecisionDraft, record_decisions, settle_decision
 from annotation.services.stages.topic_rows import write_topics
 from pipeline.records import Judgement
 from pipeline.topics.find import FoundTopic, TopicModel

@@ -18,9 +18,9 @@ from annotation.models import (
     Run,
     Statement,
 )
-from annotation.services.conflict_bench import Bench, load_bench
-from annotation.services.conflict_resolution import resolve_edge
-from annotation.services.decisions import DecisionDraft, record_decisions
+from annotation.services.conflicts.bench import Bench, load_bench
+from annotation.services.conflicts.resolution import resolve_edge
+from annotation.services.decisions.recording import DecisionDraft, record_decisions
 from annotation.services.stages.records import conflict_items
 from pipeline.conflicts.graph import oriented, proposed_outcome
 from pipeline.records import Edge, Judgement, Relation
@@ -162,7 +162,7 @@ def statuses(group: ConflictGroup) -> dict[int, str]:
 
 def payload(group: ConflictGroup, **fields: Any) -> dict[str, Any]:
     """A form of the group's page as it stands."""
-    from annotation.services.conflict_bench import load_bench
+    from annotation.services.conflicts.bench import load_bench
 
     bench = load_bench(ConflictGroup.objects.select_related("run").get(pk=group.pk))
     if "edge" in fields:

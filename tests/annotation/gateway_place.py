@@ -14,9 +14,9 @@ from django.test import Client
 from annotation.label_studio.configs import Screen
 from annotation.label_studio.tasks import to_result
 from annotation.models import Review, StudioProject
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.vote_hints import wait_for_hints
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.hints import wait_for_hints
+from annotation.services.studio.push import push_reviews
 from tests.factories import DecisionFactory, TripleFactory, nation, user
 from tests.studio import Studio, StudioAnnotator
 

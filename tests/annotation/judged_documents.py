@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import DecisionKind, Guarantee, JudgeType, Policy
-from annotation.services.decisions import (
+from annotation.services.decisions.recording import (
     DecisionDraft,
     record_decisions,
     settle_decision,

@@ -38,8 +38,8 @@ def main(job: str, moment: str, times: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "navab_site.settings")
     django.setup()
     from annotation.label_studio.client import StudioClient
-    from annotation.services import pull, push
-    from annotation.services.studio_servers import studio_client
+    from annotation.services.studio import pull, push
+    from annotation.services.studio.servers import studio_client
 
     push.BATCH = 5
     push.SETTLE = 5.0

@@ -24,14 +24,14 @@ from annotation.models import (
     StudioAccount,
     StudioServer,
 )
-from annotation.services.decisions import settle_decision
-from annotation.services.qualifications import (
+from annotation.services.decisions.recording import settle_decision
+from annotation.services.people.qualifications import (
     choose_gold_question,
     finish_attempt,
     open_attempt,
     questions_of,
 )
-from annotation.services.votes import VoteSummary, record_tasks, voters
+from annotation.services.votes.recording import VoteSummary, record_tasks, voters
 from tests import factories
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 
 from annotation.lifecycle import StatementStatus
 from annotation.models import Decision, DecisionKind, Triple
-from annotation.services.decisions import mark_asked, settle_decision
-from annotation.services.reviews import waiting_decisions
+from annotation.services.decisions.recording import mark_asked, settle_decision
+from annotation.services.reviews.queue import waiting_decisions
 from tests import factories
 from tests.defects.engines import run_stage
 

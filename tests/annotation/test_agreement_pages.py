@@ -8,7 +8,7 @@ import io
 import pytest
 
 from annotation.models import DecisionKind
-from annotation.services.agreement import ORDERED_KINDS, read_ratings, summaries, summarise
+from annotation.services.votes.agreement import ORDERED_KINDS, read_ratings, summaries, summarise
 from annotation.views.tables import Table, csv_response
 from tests import factories
 from tests.annotation.agreement.published import ratings

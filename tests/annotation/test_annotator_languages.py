@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from annotation.services.inquiries import answer, ask
-from annotation.services.qualifications import finish_attempt, open_attempt
+from annotation.services.people.inquiries import answer, ask
+from annotation.services.people.qualifications import finish_attempt, open_attempt
 from tests import factories
 from tests.annotation.people import gold, read, said
 from tests.annotation.votes import triple_review

@@ -6,7 +6,8 @@ import pytest
 
 from annotation.models import Decision, Review, ReviewPurpose, ReviewStatus
 from annotation.models.qualification import qualification_of
-from annotation.services.attention import (
+from annotation.services.decisions.triage import give_verdict
+from annotation.services.people.attention import (
     EVERYBODY,
     FEWEST,
     WINDOW,
@@ -14,9 +15,8 @@ from annotation.services.attention import (
     check_attention,
     mix_in_attention,
 )
-from annotation.services.reveal import reveal
-from annotation.services.reviews import close_stale_reviews
-from annotation.services.triage import give_verdict
+from annotation.services.reviews.queue import close_stale_reviews
+from annotation.services.reviews.reveal import reveal
 from tests import factories
 from tests.annotation.people import NOON, gold, read, said
 from tests.annotation.votes import triple_review, vote

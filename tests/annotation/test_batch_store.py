@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.services.replies import DatabaseBatchStore
+from annotation.services.stages.replies import DatabaseBatchStore
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Decision, DecisionKind, JudgeType
-from annotation.services.calibration import RAW, calibrations
-from annotation.services.decisions import DecisionDraft, record_decisions, settle_decision
+from annotation.services.decisions.calibration import RAW, calibrations
+from annotation.services.decisions.recording import DecisionDraft, record_decisions, settle_decision
 from pipeline.calibration import FEWEST
 from pipeline.records import Judgement
 from tests import factories

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, JudgeType, Policy, Statement
-from annotation.services.decisions import (
+from annotation.services.decisions.recording import (
     DecisionDraft,
     OutrankedError,
     mark_asked,

@@ -12,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Decision, Event, Inquiry, Person, Qualification, Vote, VoteRevision
-from annotation.services.erasure import erase_person
-from annotation.services.inquiries import answer, ask
-from annotation.services.qualifications import grant_qualification, revoke_qualifications
-from annotation.services.triage import give_verdict
+from annotation.services.decisions.triage import give_verdict
+from annotation.services.people.erasure import erase_person
+from annotation.services.people.inquiries import answer, ask
+from annotation.services.people.qualifications import grant_qualification, revoke_qualifications
 from evaluation.models import Release, ReleaseEvent
 from tests import factories
 from tests.annotation.people import account, queries, read, said

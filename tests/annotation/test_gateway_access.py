@@ -12,9 +12,9 @@ from django.test import Client
 from annotation.label_studio.client import StudioUnavailableError
 from annotation.label_studio.web import StudioWeb
 from annotation.models import Review, StudioAccount, StudioProject
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.studio_servers import studio_server
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.push import push_reviews
+from annotation.services.studio.servers import studio_server
 from tests.annotation.gateway_place import (
     ADMIN_MAIL,
     BODY,

@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from annotation.models import StudioAccount
-from annotation.services.studio_people import studio_password
+from annotation.services.studio.accounts import studio_password
 from tests.annotation.gateway_place import (
     ADMIN_MAIL,
     BODY,

@@ -6,9 +6,9 @@ import pytest
 
 from annotation.label_studio.configs import Screen, labelling_config
 from annotation.models import Decision, Review, StudioAccount, Vote
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.vote_hints import wait_for_hints
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.hints import wait_for_hints
+from annotation.services.studio.push import push_reviews
 from tests.annotation.conflict_groups import make_group
 from tests.annotation.gateway_place import (
     BODY,

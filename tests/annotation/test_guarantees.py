@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import CountedVote, Decision, Guarantee, GuaranteeState, JudgeType, Policy, Vote
-from annotation.services.decisions import policy_for, routing_policies, settle_decision
-from annotation.services.guarantees import fewest_verdicts, solve_guarantees
-from annotation.services.reviews import request_reviews
+from annotation.services.decisions.guarantees import fewest_verdicts, solve_guarantees
+from annotation.services.decisions.recording import policy_for, routing_policies, settle_decision
+from annotation.services.reviews.queue import request_reviews
 from tests import factories
 from tests.annotation.judged_documents import (
     JUDGE,

@@ -18,7 +18,7 @@ from annotation.guidelines import (
 from annotation.guidelines.__main__ import main
 from annotation.label_studio.configs import languages, words
 from annotation.models import GuidelineReading, ProjectKind
-from annotation.services.guidelines import has_read, mark_read
+from annotation.services.people.guidelines import has_read, mark_read
 from pipeline.locked import file_digest
 from tests import factories
 from tests.annotation.people import NOON, queries, read, said

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.models import Document, DocumentBand, Outlet, RejectedRow, Run, Source
-from annotation.services import ingest as service
-from annotation.services.ingest import IngestError, IngestOptions, ingest_files
+from annotation.services.ingest import run as service
+from annotation.services.ingest.run import IngestError, IngestOptions, ingest_files
 from tests.factories import nation
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ from django.core import mail
 from django.urls import reverse
 
 from annotation.models import Inquiry, Person
-from annotation.services.inquiries import LONGEST, answer, ask, inquiries_of, mark_answers_seen
-from annotation.services.mail import mail_person, site_language
+from annotation.services.people.inquiries import LONGEST, answer, ask, inquiries_of, mark_answers_seen
+from annotation.services.people.mail import mail_person, site_language
 from tests import factories
 from tests.annotation.people import NOON, queries
 from tests.annotation.votes import triple_review

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Decision, DecisionKind, JudgeType, Run, Statement
-from annotation.services.run_pipeline import run_pipeline
+from annotation.services.stages.run import run_pipeline
 from pipeline.flow import Engines
 from pipeline.records import Engine
 from tests import factories

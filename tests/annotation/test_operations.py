@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import IncidentKind, ServerState, StudioIncident, StudioServer, Vote
-from annotation.services.operations import ADVICE, STATES
-from annotation.services.studio_incidents import close, report
+from annotation.services.studio.incidents import close, report
+from annotation.services.studio.operations import ADVICE, STATES
 from tests.annotation.votes import vote
 from tests.factories import ReviewFactory, StudioProjectFactory, user
 

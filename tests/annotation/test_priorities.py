@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Review
-from annotation.services.priorities import priorities
-from annotation.services.reviews import request_reviews
+from annotation.services.reviews.priorities import priorities
+from annotation.services.reviews.queue import request_reviews
 from pipeline.routing import expected_value
 from tests import factories
 

@@ -17,9 +17,9 @@ from annotation.models import (
     ReviewStatus,
 )
 from annotation.models.qualification import qualification_of
-from annotation.services.attention import mix_in_attention
-from annotation.services.decisions import settle_decision
-from annotation.services.qualifications import (
+from annotation.services.decisions.recording import settle_decision
+from annotation.services.people.attention import mix_in_attention
+from annotation.services.people.qualifications import (
     FEWEST_QUESTIONS,
     QUIZ_SIZE,
     RETRY_AFTER,

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import Decision, GoldQuestion, QuizAttempt
-from annotation.services.qualifications import QUIZ_SIZE, open_attempt
+from annotation.services.people.qualifications import QUIZ_SIZE, open_attempt
 from tests import factories
 from tests.annotation.people import gold, gold_questions, queries, take_quiz
 

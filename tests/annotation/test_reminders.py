@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotation.models import Person
-from annotation.services.reminders import remind_annotators
+from annotation.services.people.reminders import remind_annotators
 from tests import factories
 
 pytestmark = pytest.mark.django_db

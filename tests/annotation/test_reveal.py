@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotation.models import Review, ReviewPurpose
-from annotation.services.reveal import BlindReport, blind_reports, label_text, reveal
+from annotation.services.reviews.reveal import BlindReport, blind_reports, label_text, reveal
 from tests import factories
 from tests.annotation.people import NOON, read, said
 from tests.annotation.votes import triple_review, vote

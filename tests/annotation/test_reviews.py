@@ -19,8 +19,8 @@ from annotation.models import (
     StudioProject,
     StudioServer,
 )
-from annotation.services.decisions import settle_decision
-from annotation.services.reviews import (
+from annotation.services.decisions.recording import settle_decision
+from annotation.services.reviews.queue import (
     close_stale_reviews,
     request_reviews,
     tie_to_tasks,

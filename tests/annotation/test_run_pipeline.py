@@ -25,7 +25,7 @@ from annotation.models import (
     Triple,
 )
 from annotation.models.run import MAX_ATTEMPTS
-from annotation.services.run_pipeline import run_pipeline
+from annotation.services.stages.run import run_pipeline
 from benchmarks.natural_rows import broken_evidence
 from pipeline.flow import NAMES, Engines
 from tests import factories

@@ -16,8 +16,8 @@ from annotation.models import (
     Run,
     Statement,
 )
-from annotation.services.run_pipeline import run_pipeline
 from annotation.services.stages import base
+from annotation.services.stages.run import run_pipeline
 from pipeline.engines.client import EndpointUnavailableError
 from pipeline.engines.ledger import BudgetSpentError
 from pipeline.flow import Engines

@@ -6,7 +6,7 @@ import pytest
 
 from annotation.lifecycle import MOVES, IllegalMoveError, StatementStatus
 from annotation.models import Event, Statement
-from annotation.services.statuses import move, move_many
+from annotation.services.decisions.statuses import move, move_many
 from tests import factories
 
 pytestmark = pytest.mark.django_db

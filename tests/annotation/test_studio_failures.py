@@ -20,12 +20,12 @@ from django.test import Client
 from annotation.label_studio.client import StudioClient
 from annotation.label_studio.errors import StudioError, StudioFailingError, StudioUnavailableError
 from annotation.models import Review, ReviewStatus, StudioIncident, StudioProject, StudioServer, Vote
-from annotation.services import studio_watch
-from annotation.services.pull import pull_reviews
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.vote_hints import wait_for_hints
-from annotation.services.votes import withdraw_vote
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio import watch
+from annotation.services.studio.hints import wait_for_hints
+from annotation.services.studio.pull import pull_reviews
+from annotation.services.studio.push import push_reviews
+from annotation.services.votes.recording import withdraw_vote
 from tests.annotation.mortal_studio import MortalStudio, mortal, mortal_server
 from tests.factories import DecisionFactory, DocumentFactory, nation, user
 from tests.studio import Studio, StudioAnnotator
@@ -137,7 +137,7 @@ def test_server_that_takes_long_is_slow_and_is_read_all_the_same(
     (review,) = asked(studio)
     (ann,) = annotators(studio, "ann")
     ann.vote(review.remote_task_id, "triple", "valid")
-    monkeypatch.setattr(studio_watch, "SLOW", 0.0)
+    monkeypatch.setattr(watch, "SLOW", 0.0)
 
     summary = pull_reviews(client=studio.client)
 

@@ -15,9 +15,9 @@ import pytest
 from annotation.label_studio import client as client_module
 from annotation.label_studio.errors import StudioUnavailableError
 from annotation.models import Review, ReviewStatus, StudioProject, StudioServer, Vote
-from annotation.services.pull import pull_reviews
-from annotation.services.push import FIRST_BATCH, push_reviews
-from annotation.services.reviews import request_reviews
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.pull import pull_reviews
+from annotation.services.studio.push import FIRST_BATCH, push_reviews
 from tests.annotation.mortal_studio import MortalStudio, mortal, mortal_server, our_process
 from tests.factories import DecisionFactory, user
 from tests.studio import Studio

@@ -18,12 +18,12 @@ from annotation.models import (
     StudioServer,
     Vote,
 )
-from annotation.services.erasure import erase_person
-from annotation.services.pull import PullSummary, pull_reviews, pull_tasks
-from annotation.services.push import push_reviews
-from annotation.services.reveal import reveal
-from annotation.services.reviews import request_reviews
-from annotation.services.votes import accept_vote, withdraw_vote
+from annotation.services.people.erasure import erase_person
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.reviews.reveal import reveal
+from annotation.services.studio.pull import PullSummary, pull_reviews, pull_tasks
+from annotation.services.studio.push import push_reviews
+from annotation.services.votes.recording import accept_vote, withdraw_vote
 from tests.factories import DecisionFactory, user
 from tests.studio import Studio, StudioAnnotator
 

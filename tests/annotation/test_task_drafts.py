@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation.label_studio.tasks import to_task
 from annotation.models import Decision, Review, Statement
-from annotation.services.conflict_listing import MOST
-from annotation.services.task_drafts import RELATED, draft_columns, task_drafts
+from annotation.services.conflicts.listing import MOST
+from annotation.services.reviews.drafts import RELATED, draft_columns, task_drafts
 from tests import factories
 from tests.annotation.conflict_groups import make_group
 

@@ -7,10 +7,10 @@ import pytest
 from annotation.label_studio.client import RemoteTask
 from annotation.lifecycle import StatementStatus
 from annotation.models import Decision, DecisionKind, Topic
-from annotation.services.calibration import calibrations
-from annotation.services.reviews import close_stale_reviews
-from annotation.services.triage import give_verdict
-from annotation.services.votes import Change, VoteSummary, record_tasks
+from annotation.services.decisions.calibration import calibrations
+from annotation.services.decisions.triage import give_verdict
+from annotation.services.reviews.queue import close_stale_reviews
+from annotation.services.votes.recording import Change, VoteSummary, record_tasks
 from tests import factories
 from tests.annotation.clustering import clustered, documents, judged, judged_again, people, status_of
 

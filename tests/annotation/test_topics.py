@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from annotation.models import Decision, Document, DocumentTag, Run, TagRound, Topic, TopicMembership
-from annotation.services.run_pipeline import run_pipeline
+from annotation.services.stages.run import run_pipeline
 from annotation.services.stages.topic_rows import tags_of, write_tags
 from pipeline.flow import Engines
 from pipeline.tagging.loop import TaggingResult

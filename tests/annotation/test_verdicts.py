@@ -6,9 +6,9 @@ import pytest
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import CountedVote, Decision, Policy, Review, ReviewStatus, Vote
-from annotation.services.decisions import mark_asked
-from annotation.services.triage import give_verdict
-from annotation.services.verdicts import Change, conclude
+from annotation.services.decisions.recording import mark_asked
+from annotation.services.decisions.triage import give_verdict
+from annotation.services.votes.verdicts import Change, conclude
 from tests import factories
 from tests.annotation.people import NOON, read, said
 from tests.annotation.votes import triple_review, vote

@@ -26,12 +26,12 @@ from annotation.models import (
     Vote,
 )
 from annotation.seed import seed_groups
-from annotation.services.pull import pull_reviews
-from annotation.services.push import PushSummary, push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.studio_people import studio_address
-from annotation.services.studio_projects import ensure_project
-from annotation.services.votes import withdraw_vote
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.accounts import studio_address
+from annotation.services.studio.projects import ensure_project
+from annotation.services.studio.pull import pull_reviews
+from annotation.services.studio.push import PushSummary, push_reviews
+from annotation.services.votes.recording import withdraw_vote
 from tests.annotation.conflict_groups import make_group, payload, statuses
 from tests.factories import ConflictFactory, DecisionFactory, StatementFactory, TopicFactory, nation, user
 from tests.studio import Studio, StudioAnnotator

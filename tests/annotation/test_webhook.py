@@ -11,11 +11,11 @@ import pytest
 from django.test import Client
 
 from annotation.models import Decision, Vote
-from annotation.services.pull import pull_reviews
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.vote_hints import wait_for_hints
-from annotation.services.votes import withdraw_vote
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.hints import wait_for_hints
+from annotation.services.studio.pull import pull_reviews
+from annotation.services.studio.push import push_reviews
+from annotation.services.votes.recording import withdraw_vote
 from annotation.views.webhook import MAX_BYTES
 from tests.factories import DecisionFactory, user
 from tests.studio import Studio

@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import ReviewPurpose
-from annotation.services.annotator_stats import Figures, figures
-from annotation.services.decisions import settle_decision
-from annotation.services.inquiries import ask
+from annotation.services.decisions.recording import settle_decision
+from annotation.services.decisions.triage import give_verdict
 from annotation.services.overview import open_reviews
-from annotation.services.triage import give_verdict
+from annotation.services.people.inquiries import ask
+from annotation.services.people.stats import Figures, figures
 from tests import factories
 from tests.annotation.people import NOON, queries
 from tests.annotation.votes import triple_review, vote

@@ -6,9 +6,9 @@ import pytest
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Conflict, ConflictGroup, Decision, Event, JudgeType, Review, ReviewStatus
-from annotation.services.conflict_resolution import StaleError, resolve_edge, resolve_group, take_back_edge
-from annotation.services.reviews import request_reviews
-from annotation.services.triage import NotDoneError, reject_statement
+from annotation.services.conflicts.resolution import StaleError, resolve_edge, resolve_group, take_back_edge
+from annotation.services.decisions.triage import NotDoneError, reject_statement
+from annotation.services.reviews.queue import request_reviews
 from pipeline.conflicts.graph import evidence_weight
 from pipeline.records import Relation
 from tests import factories

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from annotation.models import Conflict, ConflictGroup
-from annotation.services.conflict_bench import Bench
-from annotation.services.conflict_resolution import resolve_group
-from annotation.services.conflict_what_if import what_if
-from annotation.services.triage import give_verdict
+from annotation.services.conflicts.bench import Bench
+from annotation.services.conflicts.resolution import resolve_group
+from annotation.services.conflicts.what_if import what_if
+from annotation.services.decisions.triage import give_verdict
 from pipeline.records import Relation
 from tests import factories
 from tests.annotation.conflict_groups import bench_of, curator, join, make_group, make_statements

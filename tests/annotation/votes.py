@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import DecisionKind, Review, ReviewStatus, StudioProject, Vote
-from annotation.services.decisions import mark_asked
-from annotation.services.statuses import move
+from annotation.services.decisions.recording import mark_asked
+from annotation.services.decisions.statuses import move
 from tests import factories
 
 _ids = itertools.count(1)

@@ -11,11 +11,11 @@ from pytest_django.live_server_helper import LiveServer
 from annotation.label_studio.configs import Screen, labelling_config
 from annotation.label_studio.tasks import to_task
 from annotation.models import Decision, ProjectKind, Review, Statement, StudioProject
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.studio_projects import ensure_project
-from annotation.services.task_drafts import RELATED, task_drafts
-from annotation.services.vote_hints import wait_for_hints
+from annotation.services.reviews.drafts import RELATED, task_drafts
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.hints import wait_for_hints
+from annotation.services.studio.projects import ensure_project
+from annotation.services.studio.push import push_reviews
 from tests.annotation.conflict_groups import make_group
 from tests.browser.browser import chromium, log_in
 from tests.factories import user

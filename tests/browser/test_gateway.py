@@ -12,9 +12,9 @@ from playwright.sync_api import Page, Response, Route
 from pytest_django.live_server_helper import LiveServer
 
 from annotation.models import Decision, DecisionKind, Review, StudioProject, Vote
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.vote_hints import wait_for_hints
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.hints import wait_for_hints
+from annotation.services.studio.push import push_reviews
 from tests.browser.browser import chromium
 from tests.factories import DecisionFactory, DocumentFactory, OutletFactory, StatementFactory, nation, user
 from tests.studio import Studio

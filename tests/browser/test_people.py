@@ -32,10 +32,10 @@ from annotation.models import (
     Vote,
 )
 from annotation.seed import seed_groups
-from annotation.services.pull import pull_reviews
-from annotation.services.push import push_reviews
-from annotation.services.reviews import request_reviews
-from annotation.services.vote_hints import wait_for_hints
+from annotation.services.reviews.queue import request_reviews
+from annotation.services.studio.hints import wait_for_hints
+from annotation.services.studio.pull import pull_reviews
+from annotation.services.studio.push import push_reviews
 from tests.browser.browser import chromium, log_in
 from tests.factories import (
     ConflictFactory,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from annotation.services.run_pipeline import StepReport, run_pipeline
+from annotation.services.stages.run import StepReport, run_pipeline
 from pipeline.engines.client import ChatReply, ChatRequest
 from pipeline.engines.fake import QueueModel
 from pipeline.flow import Engines

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from annotation.models import Decision, DecisionKind, JudgeType, Policy, Statement
 from annotation.models.decision import NOT_A_STATEMENT
-from annotation.services.decisions import settle_decision
+from annotation.services.decisions.recording import settle_decision
 from evaluation.models import ReleaseItem
 from evaluation.services.releases.make import ReleaseError, make_release
 from pipeline.attribution.model import AttributionModel

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.models import Conflict, Decision, DecisionKind, JudgeType, Statement, Triple
-from annotation.services.decisions import settle_decision
+from annotation.services.decisions.recording import settle_decision
 from pipeline.conflicts.candidates import candidate_pairs
 from pipeline.conflicts.closeness import geographic_closeness, social_closeness, weight_modifier
 from pipeline.conflicts.graph import conflict_groups, proposed_outcome

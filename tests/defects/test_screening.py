@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from annotation.models import Decision, DecisionKind, Derivation, Document, JudgeType, Topic, TopicMembership
-from annotation.services.decisions import settle_decision
+from annotation.services.decisions.recording import settle_decision
 from pipeline.embedding.hybrid import HybridEmbedder
 from pipeline.engines.fake import QueueModel
 from pipeline.engines.replies import clean

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import Decision, JudgeType, Triple, Vote
-from annotation.services.decisions import mark_asked, settle_decision
+from annotation.services.decisions.recording import mark_asked, settle_decision
 from tests import factories
 
 _annotations = count(1)

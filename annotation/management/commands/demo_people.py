@@ -14,9 +14,9 @@ from django.db import transaction
 
 from annotation.models import Nation, Person, Policy
 from annotation.models.person import ANNOTATOR, CURATOR
-from annotation.services.qualifications import grant_qualification
-from annotation.services.studio_people import ensure_studio_account
-from annotation.services.studio_servers import studio_client
+from annotation.services.people.qualifications import grant_qualification
+from annotation.services.studio.accounts import ensure_studio_account
+from annotation.services.studio.servers import studio_client
 
 VARIABLE = "NAVAB_DEMO_LOGINS"
 

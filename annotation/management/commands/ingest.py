@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.services.ingest import IngestError, IngestOptions, IngestSummary, ingest_files
+from annotation.services.ingest.run import IngestError, IngestOptions, IngestSummary, ingest_files
 from pipeline.ingest.article import FIELDS
 from pipeline.ingest.inputs import Format
 from pipeline.ingest.rows import MAX_LINE

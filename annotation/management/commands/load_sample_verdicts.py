@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import Decision, DecisionKind, JudgeType
-from annotation.services.decisions import settle_decision
+from annotation.services.decisions.recording import settle_decision
 from pipeline.records import SourceType, TripleValidity
 
 RATIONALE = "sample verdict, written together with the sample corpus"

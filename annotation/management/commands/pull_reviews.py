@@ -12,8 +12,8 @@ from django.db import close_old_connections
 
 from annotation.label_studio.errors import StudioError
 from annotation.services.locks import BusyError
-from annotation.services.pull import PullSummary, pull_reviews
-from annotation.services.studio_servers import studio_client, studio_server, studio_servers
+from annotation.services.studio.pull import PullSummary, pull_reviews
+from annotation.services.studio.servers import studio_client, studio_server, studio_servers
 
 
 class Command(BaseCommand):

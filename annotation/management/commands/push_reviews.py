@@ -11,13 +11,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.label_studio.errors import StudioError
 from annotation.management.progress import progress_bars
 from annotation.models import Nation, ProjectKind
-from annotation.services.attention import mix_in_attention
-from annotation.services.guarantees import solve_guarantees
+from annotation.services.decisions.guarantees import solve_guarantees
 from annotation.services.locks import BusyError
-from annotation.services.push import PushSummary, push_reviews
-from annotation.services.reviews import request_reviews, waiting_decisions
-from annotation.services.studio_people import ensure_studio_users
-from annotation.services.studio_servers import studio_client, studio_server, studio_servers
+from annotation.services.people.attention import mix_in_attention
+from annotation.services.reviews.queue import request_reviews, waiting_decisions
+from annotation.services.studio.accounts import ensure_studio_users
+from annotation.services.studio.push import PushSummary, push_reviews
+from annotation.services.studio.servers import studio_client, studio_server, studio_servers
 
 
 class Command(BaseCommand):

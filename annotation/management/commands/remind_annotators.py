@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.services.reminders import remind_annotators
+from annotation.services.people.reminders import remind_annotators
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from annotation.management.arguments import refuse_unknown
 from annotation.management.progress import print_table, progress_bars
 from annotation.models import Nation
-from annotation.services.run_pipeline import StepReport, configured_engines, run_pipeline
+from annotation.services.stages.run import StepReport, configured_engines, run_pipeline
 from pipeline.engines.client import EmbeddingError, EndpointUnavailableError
 from pipeline.engines.ledger import BudgetSpentError
 from pipeline.flow import NAMES, EngineNotConfiguredError

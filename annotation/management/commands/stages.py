@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotation.management.progress import print_table
-from annotation.services.run_pipeline import configured_engines
+from annotation.services.stages.run import configured_engines
 from pipeline.flow import EngineNotConfiguredError, stage_versions
 from pipeline.records import CHOSEN_ENGINES
 

@@ -10,8 +10,8 @@ from django.utils.http import urlencode
 from annotation.models import Nation, Person, StudioServer
 from annotation.models.person import ANNOTATOR, CURATOR, nations_of
 from annotation.models.qualification import qualification_of
-from annotation.services.guidelines import has_read
-from annotation.services.studio_servers import server_name
+from annotation.services.people.guidelines import has_read
+from annotation.services.studio.servers import server_name
 
 
 def enters(user: Any, nation_id: str) -> bool:

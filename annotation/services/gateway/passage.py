@@ -13,14 +13,14 @@ from django.utils import timezone
 from annotation.label_studio.client import StudioUnavailableError
 from annotation.label_studio.web import WebReply, feature_flags
 from annotation.models import ProjectKind, Review, ReviewStatus, StudioProject, StudioServer, Vote
-from annotation.services.conflict_listing import group_listings
+from annotation.services.conflicts.listing import group_listings
 from annotation.services.gateway import replies
 from annotation.services.gateway.bodies import clean_body
 from annotation.services.gateway.entry import enters, labels_on, may_label
 from annotation.services.gateway.rules import About, Match, Reply
 from annotation.services.gateway.sessions import StudioSession
-from annotation.services.vote_hints import hint_tasks
-from annotation.services.votes import withdraw_vote
+from annotation.services.studio.hints import hint_tasks
+from annotation.services.votes.recording import withdraw_vote
 
 
 class RefusedError(Exception):

@@ -14,7 +14,7 @@ from annotation.label_studio.client import StudioClient, StudioUnavailableError
 from annotation.label_studio.web import StudioWeb, WebCookies, WebReply
 from annotation.models import Person, StudioAccount, StudioServer
 from annotation.services.gateway.replies import Reader
-from annotation.services.studio_people import ensure_studio_account, studio_password
+from annotation.services.studio.accounts import ensure_studio_account, studio_password
 
 logger = logging.getLogger(__name__)
 _KEY = "label_studio"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from annotation.models import DecisionKind, Derivation, Run, Statement
-from annotation.services.decisions import DecisionDraft, record_decisions
+from annotation.services.decisions.recording import DecisionDraft, record_decisions
 from annotation.services.stages.base import ItemWork, judge_type_of
 from annotation.services.stages.records import statement_records
 from pipeline.flow import Engines

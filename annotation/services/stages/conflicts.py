@@ -21,11 +21,11 @@ from annotation.models import (
     Statement,
     TopicMembership,
 )
-from annotation.services.conflict_effects import resolve_conflicts
-from annotation.services.decisions import DecisionDraft, record_decisions
+from annotation.services.decisions.conflict_effects import resolve_conflicts
+from annotation.services.decisions.recording import DecisionDraft, record_decisions
+from annotation.services.decisions.statuses import move_many
 from annotation.services.stages.base import Progress, in_batches, judge_type_of
 from annotation.services.stages.records import conflict_items
-from annotation.services.statuses import move_many
 from pipeline.conflicts.candidates import candidate_pairs
 from pipeline.conflicts.graph import conflict_groups, proposed_outcome
 from pipeline.flow import Engines

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotation.models import DecisionKind, Derivation, Run, Statement, Topic
-from annotation.services.decisions import DecisionDraft, record_decisions
+from annotation.services.decisions.recording import DecisionDraft, record_decisions
 from annotation.services.stages.base import ItemWork, judge_type_of
 from annotation.services.stages.records import statement_records, topic_records
 from pipeline.flow import Engines

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 
 from annotation.lifecycle import StatementStatus
 from annotation.models import Decision, Derivation, Document, Run, Statement
-from annotation.services.effects import move_statements
+from annotation.services.decisions.effects import move_statements
 from annotation.services.stages.base import ItemWork
 from annotation.services.stages.records import document_record
 from pipeline.flow import Engines

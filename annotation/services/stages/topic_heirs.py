@@ -10,8 +10,8 @@ from django.db.models import Max
 from annotation.lifecycle import DecisionStatus
 from annotation.models import Decision, DecisionKind, Event, Run, TopicMembership
 from annotation.models.decision import PEOPLE
-from annotation.services.calibration import CARRIED
-from annotation.services.statuses import move_many
+from annotation.services.decisions.calibration import CARRIED
+from annotation.services.decisions.statuses import move_many
 from pipeline.topics.identity import match_topics, origins
 
 

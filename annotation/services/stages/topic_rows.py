@@ -16,7 +16,7 @@ from annotation.models import (
     Topic,
     TopicMembership,
 )
-from annotation.services.effects import follow_topics
+from annotation.services.decisions.effects import follow_topics
 from annotation.services.stages.topic_heirs import last_document, pass_on_decisions, return_verdicts
 from pipeline.tagging.loop import TaggingResult
 from pipeline.topics.find import FoundTopic, TopicModel

@@ -21,7 +21,7 @@ from annotation.services.stages.topic_rows import (
     write_tags,
     write_topics,
 )
-from annotation.services.vectors import DatabaseVectorCache
+from annotation.services.stages.vectors import DatabaseVectorCache
 from pipeline.flow import Engines
 from pipeline.records import DocumentRecord
 from pipeline.tagging.loop import TaggingResult, tag_documents

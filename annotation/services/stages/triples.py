@@ -10,7 +10,7 @@ from django.conf import settings
 
 from annotation.lifecycle import StatementStatus
 from annotation.models import DecisionKind, Derivation, Run, Statement, Triple
-from annotation.services.decisions import DecisionDraft, record_decisions
+from annotation.services.decisions.recording import DecisionDraft, record_decisions
 from annotation.services.stages.base import ItemWork, judge_type_of
 from annotation.services.stages.records import statement_records
 from pipeline.flow import Engines

@@ -13,7 +13,7 @@ from django.conf import settings
 from annotation.agreement.coefficients import alpha, raw_agreement
 from annotation.models import Decision, DecisionKind, JudgeType, TopicMembership, Triple, Vote
 from annotation.models.decision import PEOPLE
-from annotation.services.agreement import ratings_of
+from annotation.services.votes.agreement import ratings_of
 from evaluation.publishing.gates import Alpha
 from evaluation.services.gold.collect import Gold
 from pipeline.records import Engine

@@ -39,7 +39,7 @@ from typing import Any
 from annotation.lifecycle import DecisionStatus
 from annotation.models import DecisionKind, JudgeType
 from annotation.models.decision import PEOPLE
-from annotation.services.calibration import RAW
+from annotation.services.decisions.calibration import RAW
 from evaluation.publishing.rows import EXCERPT_LENGTH, digest_of
 from evaluation.services.gold.chains import Ballot, Chain, Row, chains
 from evaluation.services.gold.collect import Gold

@@ -23,7 +23,7 @@ from annotation.label_studio.tasks import Exhibit, TaskDraft, to_answer, to_task
 from annotation.models import DecisionKind, Nation, ProjectKind
 from annotation.models.decision import LABELS as DECISION_LABELS
 from annotation.models.review import PROJECT_OF
-from annotation.services.studio_projects import ensure_project
+from annotation.services.studio.projects import ensure_project
 from tests.factories import nation
 from tests.studio import Studio
 

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 
 from annotation.lifecycle import IllegalMoveError, ReleaseStatus, StatementStatus
 from annotation.models import Document, Triple, Vote
-from annotation.services.statuses import move
+from annotation.services.decisions.statuses import move
 from evaluation.models import Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.pairs import PairBalance, preference_balance
 from evaluation.publishing.recipe import Gates, Recipe

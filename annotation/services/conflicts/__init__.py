@@ -1,0 +1,1 @@
+"""Conflict groups as a curator meets them: laid out, queued, resolved."""

@@ -1,0 +1,1 @@
+"""Decisions and what follows from them: recorded, routed, calibrated, guaranteed; statuses moved."""

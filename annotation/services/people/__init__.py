@@ -1,0 +1,1 @@
+"""Annotators and other people: rights, attention, mails, questions, leaving."""

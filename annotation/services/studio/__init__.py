@@ -1,0 +1,1 @@
+"""Label Studio kept equal to our rows: projects, tasks, accounts; votes pulled, reviews pushed."""

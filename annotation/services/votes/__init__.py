@@ -1,0 +1,1 @@
+"""What people answered: votes written down, verdicts drawn from them, agreement measured."""
