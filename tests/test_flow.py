@@ -30,8 +30,8 @@ from annotation.models import (
     Vote,
 )
 from annotation.seed import seed_groups, seed_nations
-from annotation.services.triage import give_verdict
-from annotation.services.vote_hints import wait_for_hints
+from annotation.services.decisions.triage import give_verdict
+from annotation.services.studio.hints import wait_for_hints
 from benchmarks.natural_rows import broken_evidence
 from evaluation.models import Answer, EvalRun, Release, ReleaseItem
 from pipeline.records import ConflictOutcome
