@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from tests import factories
 from tests.annotation.people import Clock
-from tests.annotation.pipeline_runs import MODEL_TASKS, SAMPLE, command
+from tests.annotation.services.stages.pipeline_runs import MODEL_TASKS, SAMPLE, command
 
 
 @pytest.fixture
