@@ -9,7 +9,7 @@ from annotation.views import guideline, inquiries, policies, profile, reveal
 from annotation.views.adjudication import dispute, queue
 from annotation.views.agreement import agreement, agreement_csv, agreement_detail, agreement_detail_csv
 from annotation.views.annotators import annotators
-from annotation.views.conflicts import conflict_group, conflicts
+from annotation.views.conflicts.pages import conflict_group, conflicts
 from annotation.views.gateway import gateway, label
 from annotation.views.operations import act, operations
 from annotation.views.quiz import quiz

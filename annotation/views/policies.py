@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from annotation.models import DecisionKind, Guarantee, GuaranteeState, Nation
 from annotation.services.decisions.guarantees import Key, fewest_verdicts, judged_counts
-from annotation.services.decisions.recording import early_audit_rate, policy_for, routing_policies
+from annotation.services.decisions.routing import early_audit_rate, policy_for, routing_policies
 from annotation.views.tables import Shown, Table, csv_response
 from pipeline.guarantee import STARTS
 from pipeline.routing import RoutingPolicy

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from annotation import seed
 from annotation.models import Nation, Policy
 from annotation.models.person import GROUPS
-from annotation.services.decisions.recording import DEFAULT_POLICIES
+from annotation.services.decisions.routing import DEFAULT_POLICIES
 
 pytestmark = pytest.mark.django_db
 

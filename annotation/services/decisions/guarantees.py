@@ -25,7 +25,7 @@ from annotation.models import (
 from annotation.models.decision import PEOPLE, SUBJECTS
 from annotation.services.decisions.calibration import answered, raw_confidence
 from annotation.services.decisions.effects import apply_effects
-from annotation.services.decisions.recording import policy_for, routing_policies
+from annotation.services.decisions.routing import policy_for, routing_policies
 from annotation.services.decisions.statuses import move_many
 from pipeline.guarantee import has_drifted, solve
 from pipeline.routing import RoutingPolicy

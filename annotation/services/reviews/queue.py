@@ -23,7 +23,8 @@ from annotation.models import (
 )
 from annotation.models.decision import PEOPLE, DecisionQuerySet
 from annotation.models.review import PROJECT_OF
-from annotation.services.decisions.recording import mark_asked, policy_for, routing_policies
+from annotation.services.decisions.recording import mark_asked
+from annotation.services.decisions.routing import policy_for, routing_policies
 from annotation.services.reviews.priorities import priorities
 
 _SERVICE = "reviews"

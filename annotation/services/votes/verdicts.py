@@ -17,7 +17,8 @@ from annotation.models import (
     ReviewStatus,
     Vote,
 )
-from annotation.services.decisions.recording import policy_for, routing_policies, settle_decision
+from annotation.services.decisions.recording import settle_decision
+from annotation.services.decisions.routing import policy_for, routing_policies
 from annotation.services.decisions.statuses import move
 from annotation.services.people.attention import check_attention
 from annotation.services.reviews.drafts import machine_answer

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from annotation.models import Policy
 from annotation.services.decisions.guarantees import fewest_verdicts, judged_counts, solve_guarantees
-from annotation.services.decisions.recording import policy_for, routing_policies
+from annotation.services.decisions.routing import policy_for, routing_policies
 from annotation.services.reviews.queue import request_reviews
 from tests import factories
 from tests.annotation.people import queries

@@ -8,12 +8,8 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import DecisionKind, Guarantee, JudgeType, Policy
-from annotation.services.decisions.recording import (
-    DecisionDraft,
-    record_decisions,
-    settle_decision,
-    standing_guarantees,
-)
+from annotation.services.decisions.recording import DecisionDraft, record_decisions, settle_decision
+from annotation.services.decisions.routing import standing_guarantees
 from pipeline.records import Judgement
 from tests import factories
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from annotation.lifecycle import DecisionStatus
 from annotation.models import CountedVote, Decision, Guarantee, GuaranteeState, JudgeType, Policy, Vote
 from annotation.services.decisions.guarantees import fewest_verdicts, solve_guarantees
-from annotation.services.decisions.recording import policy_for, routing_policies, settle_decision
+from annotation.services.decisions.recording import settle_decision
+from annotation.services.decisions.routing import policy_for, routing_policies
 from annotation.services.reviews.queue import request_reviews
 from tests import factories
 from tests.annotation.services.decisions.judged_documents import (

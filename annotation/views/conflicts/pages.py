@@ -26,10 +26,10 @@ from annotation.services.conflicts.resolution import (
 )
 from annotation.services.conflicts.what_if import WhatIf, what_if
 from annotation.services.decisions.triage import NotDoneError
-from annotation.views.conflict_forms import EdgeForm, GroupForm, TakeBackForm, valid
-from annotation.views.conflict_picture import DASHES, draw_graph
-from annotation.views.conflict_times import draw_times
-from annotation.views.conflict_words import (
+from annotation.views.conflicts.forms import EdgeForm, GroupForm, TakeBackForm, valid
+from annotation.views.conflicts.picture import DASHES, draw_graph
+from annotation.views.conflicts.times import draw_times
+from annotation.views.conflicts.words import (
     consequences,
     counted,
     edge_outcomes,
