@@ -21,11 +21,6 @@ OTHER = "NaVAB 0.0.1"
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    return written(tmp_path_factory.mktemp("sound"))
-
-
-@pytest.fixture(scope="module")
 def by_another(tmp_path_factory):
     """What differs by software only: a release that says another version wrote it."""
     return written(tmp_path_factory.mktemp("other"), sound_content(software=OTHER))
