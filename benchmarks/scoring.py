@@ -4,9 +4,9 @@ python -m benchmarks.scoring [--items N] [--concurrency C] [--servers S] [--dela
 
 Makes a release of N items in a new SQLite database and asks each in both orders, by ``evaluate`` as the
 command does it: probe, prompts, requests, letters read, answers written, figures. A bare aiohttp client posts
-the same bodies, made before, to the same server and reads JSON. The server is S asyncio processes on loopback
-that share a port and answer every request with the same letter. The bare client is measured half before and half
-after the run, as the machine may slow down or speed up meanwhile. Prints one JSON object.
+the same bodies, made before, to the same server and reads JSON: half of them before the run and half after,
+as the machine may slow down or speed up meanwhile. The server is S asyncio processes on loopback that share a
+port and answer every request with the same letter. Prints one JSON object.
 """
 
 from __future__ import annotations

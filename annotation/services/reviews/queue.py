@@ -50,11 +50,11 @@ _ASKABLE = {
 
 
 def _askable() -> dict[DecisionKind, tuple[str, list[StatementStatus]]]:
-    """With the ablation, triples of what was set aside are asked about, too."""
+    """With the ablation, triples of what is contested or was set aside are asked about, too."""
     if not settings.NAVAB_ABLATION:
         return _ASKABLE
     path, statuses = _ASKABLE[DecisionKind.TRIPLE]
-    return {**_ASKABLE, DecisionKind.TRIPLE: (path, [*statuses, _S.SET_ASIDE])}
+    return {**_ASKABLE, DecisionKind.TRIPLE: (path, [*statuses, _S.CONTESTED, _S.SET_ASIDE])}
 
 
 def waiting_decisions(*, nation: str | None = None, kind: str | None = None) -> DecisionQuerySet:

@@ -19,12 +19,12 @@ from pipeline.stage import Result
 
 
 def triples(engines: Engines, nation_id: str) -> ItemWork:
-    """Triples of candidates: what is contested waits, what was set aside stays out unless the ablation is
-    wanted, which compares a release with and without it."""
+    """Triples of candidates: what is contested waits and what was set aside stays out, unless the ablation is
+    wanted, which compares a release with and without conflict reduction."""
     stage = engines.triples
-    aside = [StatementStatus.SET_ASIDE] if settings.NAVAB_ABLATION else []
+    unreduced = [StatementStatus.CONTESTED, StatementStatus.SET_ASIDE] if settings.NAVAB_ABLATION else []
     rows = (
-        Statement.objects.filter(nation_id=nation_id, status__in=[StatementStatus.CANDIDATE, *aside])
+        Statement.objects.filter(nation_id=nation_id, status__in=[StatementStatus.CANDIDATE, *unreduced])
         .pending("triples", stage.version)
         .select_related("document__outlet")
     )

@@ -13,6 +13,7 @@ from evaluation.management.recipe_options import add_recipe_options, recipe_of
 from evaluation.models import Release
 from evaluation.publishing.recipe import Balance, RecipeError
 from evaluation.publishing.rows import Part
+from evaluation.services.gold.collect import held_back_without_gold
 from evaluation.services.gold.fairness import choice_only_by_language
 from evaluation.services.releases.make import ReleaseError, UnchangedError, make_release
 from evaluation.services.releases.statuses import UnverifiedError, publish_release
@@ -76,6 +77,7 @@ class Command(BaseCommand):
                 "digest": release.digest,
                 "folder": release.folder,
                 "left_out": release.told.facts.get("left_out", {}),
+                "held_back_without_gold": held_back_without_gold(release.recipe_followed),
                 "choice_only": {
                     language: {
                         "accuracy": found.accuracy,
@@ -99,6 +101,12 @@ class Command(BaseCommand):
         self.stdout.write(f"  digest {release.digest}")
         for share, unmet in _unmet(release, parts).items():
             self.stdout.write(self.style.WARNING(f"  {share} was asked for, and there are {unmet}"))
+        if lacking := held_back_without_gold(release.recipe_followed):
+            said = (
+                f"  not in it: {lacking} statements that conflict reduction holds back, with no triple that people "
+                "approved. Set NAVAB_ABLATION, then run_pipeline, push_reviews"
+            )
+            self.stdout.write(self.style.WARNING(said))
         for gate in release.gates:
             if not gate["passed"]:
                 self.stdout.write(self.style.WARNING(f"  overridden: {gate['name']} of {gate['slice']}"))

@@ -44,8 +44,8 @@ _READ = (
     *(f"{_DOCUMENT}source__{name}" for name in ("disclosure", "licence")),
     *(f"{_DOCUMENT}duplicate_of__{name}" for name in ("nation", "language", "text_digest", "duplicate_of")),
 )
-# Where a statement may stand when conflict reduction is left off: what it set aside, and what waits for it.
-_UNREDUCED = (StatementStatus.APPROVED, StatementStatus.SET_ASIDE, StatementStatus.CONTESTED)
+# What conflict reduction set aside, and what waits for it.
+_HELD_BACK = (StatementStatus.SET_ASIDE, StatementStatus.CONTESTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ class Gold:
 
 def gold_decisions(recipe: Recipe) -> Any:
     """Settled decisions of people that hold a triple of an attributed statement valid."""
-    statuses = (StatementStatus.APPROVED,) if recipe.conflict_reduction else _UNREDUCED
+    held_back = () if recipe.conflict_reduction else _HELD_BACK
     rows = Decision.objects.settled().filter(
         kind=DecisionKind.TRIPLE,
         label__in=APPROVING,
         judge_type__in=list(PEOPLE),
         triple__revised_by=None,
-        triple__statement__status__in=statuses,
+        triple__statement__status__in=(StatementStatus.APPROVED, *held_back),
         triple__statement__source_type__in=RELEASED_TYPES,
     )
     return rows.filter(nation__in=recipe.nations) if recipe.nations else rows
@@ -90,6 +90,17 @@ def collect_gold(recipe: Recipe) -> list[Gold]:
             newest[gold.statement_id] = gold
     unique = {gold.row.id: gold for gold in newest.values()}
     return sorted(unique.values(), key=lambda gold: (gold.row.nation, gold.row.source_type, gold.row.id))
+
+
+def held_back_without_gold(recipe: Recipe) -> int:
+    """How many statements a recipe without conflict reduction wants and cannot have: those that the reduction
+    set aside, or that wait for it, of which people approved no triple."""
+    if recipe.conflict_reduction:
+        return 0
+    wanted = Statement.objects.filter(status__in=_HELD_BACK, source_type__in=recipe.source_types)
+    if recipe.nations:
+        wanted = wanted.filter(nation__in=recipe.nations)
+    return wanted.exclude(pk__in=gold_decisions(recipe).values("triple__statement")).count()
 
 
 def too_long(golds: Sequence[Gold]) -> list[int]:

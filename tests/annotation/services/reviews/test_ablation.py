@@ -1,4 +1,4 @@
-"""The ablation: triples of what conflict reduction set aside, only where it is wanted."""
+"""The ablation: triples of what conflict reduction holds back, only where it is wanted."""
 
 from __future__ import annotations
 
@@ -14,30 +14,33 @@ from tests.defects.engines import run_stage
 pytestmark = pytest.mark.django_db
 
 
-def set_aside() -> object:
+HELD_BACK = [StatementStatus.CONTESTED, StatementStatus.SET_ASIDE]
+
+
+def held_back(status: str) -> object:
     sentence = "The council must protect the park."
     document = factories.DocumentFactory(text=f"{sentence} It rained.")
-    return factories.StatementFactory(
-        document=document, text=sentence, span_end=len(sentence), status=StatementStatus.SET_ASIDE
-    )
+    return factories.StatementFactory(document=document, text=sentence, span_end=len(sentence), status=status)
 
 
+@pytest.mark.parametrize("status", HELD_BACK)
 @pytest.mark.parametrize(("wanted", "number"), [(False, 0), (True, 1)])
-def test_what_was_set_aside_gets_a_triple_and_is_asked_only_for_the_ablation(settings, wanted, number):
+def test_what_is_held_back_gets_a_triple_and_is_asked_only_for_the_ablation(settings, wanted, number, status):
     settings.NAVAB_ABLATION = wanted
-    statement = set_aside()
+    statement = held_back(status)
 
     run_stage("GB", "triples")
 
     assert Triple.objects.count() == number
     assert waiting_decisions().filter(kind=DecisionKind.TRIPLE).count() == number
     statement.refresh_from_db()
-    assert statement.status == StatementStatus.SET_ASIDE
+    assert statement.status == status
 
 
-def test_verdict_on_what_was_set_aside_leaves_it_there(settings):
+@pytest.mark.parametrize("status", HELD_BACK)
+def test_verdict_on_what_is_held_back_leaves_it_there(settings, status):
     settings.NAVAB_ABLATION = True
-    statement = set_aside()
+    statement = held_back(status)
     run_stage("GB", "triples")
     decision = Decision.objects.get(kind=DecisionKind.TRIPLE)
 
@@ -46,4 +49,4 @@ def test_verdict_on_what_was_set_aside_leaves_it_there(settings):
     settle_decision(decision=decision, label="valid", judge_type="annotators", judge="2 annotators")
 
     statement.refresh_from_db()
-    assert statement.status == StatementStatus.SET_ASIDE
+    assert statement.status == status

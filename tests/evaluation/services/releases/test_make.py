@@ -19,6 +19,7 @@ from evaluation.models import Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.pairs import PairBalance, preference_balance
 from evaluation.publishing.recipe import Gates, Recipe
 from evaluation.publishing.verify import verify
+from evaluation.services.gold.collect import held_back_without_gold
 from evaluation.services.releases.make import GateError, ReleaseError, make_release
 from evaluation.services.releases.statuses import (
     UnverifiedError,
@@ -287,6 +288,10 @@ def test_make_release_without_conflict_reduction_takes_what_it_set_aside(tmp_pat
     whole = make_release(name="without", recipe=recipe, output=tmp_path)
     assert set(reduced.items.values_list("triple_id", flat=True)) == {kept.pk}
     assert set(whole.items.values_list("triple_id", flat=True)) == {kept.pk, aside.pk}
+    # One of which nobody approved a triple cannot be in, which is told.
+    waiting = waiting_triple("GB", 3).triple.statement
+    move(waiting, StatementStatus.CONTESTED, actor_name="test")
+    assert (held_back_without_gold(recipe), held_back_without_gold(reduced.recipe_followed)) == (1, 0)
 
 
 def test_make_release_that_fails_a_gate_stays_a_draft_with_rows_to_fix(tmp_path):
@@ -455,6 +460,7 @@ def test_make_release_command_prints_one_last_json_line(tmp_path):
         "digest": release.digest,
         "folder": str(tmp_path / "cli-1.0.0"),
         "left_out": {},
+        "held_back_without_gold": 0,
         "choice_only": {"en": {"accuracy": 0.5, "low": 0.0, "high": 1.0, "items": 1}},  # too few to tell
     }
 
