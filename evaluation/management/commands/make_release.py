@@ -103,8 +103,8 @@ class Command(BaseCommand):
             self.stdout.write(self.style.WARNING(f"  {share} was asked for, and there are {unmet}"))
         if lacking := held_back_without_gold(release.recipe_followed):
             said = (
-                f"  not in it: {lacking} statements that conflict reduction holds back, with no triple that people "
-                "approved. Set NAVAB_ABLATION, then run_pipeline, push_reviews"
+                f"  not in it: {lacking} statements that conflict reduction holds back, with no triple "
+                "that people approved. Set NAVAB_ABLATION, then run_pipeline, push_reviews"
             )
             self.stdout.write(self.style.WARNING(said))
         for gate in release.gates:
