@@ -6,9 +6,9 @@ from evaluation.models import LIKELIHOODS, EvalRun, Outcome
 from evaluation.scoring.metrics import ScoredItem
 from evaluation.scoring.outcomes import ItemOutcome
 from evaluation.services.figures.sheets import keep_control
+from evaluation.services.runs.pending import answered_items, work_on
 from evaluation.services.runs.protocols.base import AskingProtocol
 from evaluation.services.runs.summary import slice_rows
-from evaluation.services.runs.work import answered_items, work_on
 
 CHANCE = 0.5
 

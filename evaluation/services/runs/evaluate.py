@@ -11,15 +11,15 @@ from annotation.lifecycle import SCORED
 from evaluation.engines.probe import Probe
 from evaluation.models import Backend, CandidateModel, EvalRun, Outcome, Release
 from evaluation.services.figures.standings import keep_standing
+from evaluation.services.runs.answer_writer import AnswerWriter
 from evaluation.services.runs.controls import control_of
 from evaluation.services.runs.errors import EvaluationError
-from evaluation.services.runs.keeper import Keeper
 from evaluation.services.runs.names import same_model
+from evaluation.services.runs.pending import answered_count, item_ids, pending_work
 from evaluation.services.runs.protocols.base import AskingProtocol
 from evaluation.services.runs.run_slices import run_slices
 from evaluation.services.runs.spending import Spending
 from evaluation.services.runs.summary import run_figures, summarise_run
-from evaluation.services.runs.work import answered_count, item_ids, pending_work
 from pipeline.engines.client import EndpointUnavailableError
 
 __all__ = ["EvaluationError", "evaluate", "run_result", "scored_release"]
@@ -74,33 +74,33 @@ def evaluate(
             raise EvaluationError(_refused(candidate, protocol, found))
         _check_judge(candidate, protocol, found)
         run = _begun(release, candidate, protocol, is_holdout, found)
-    keeper = Keeper(run, protocol.about, batch_size)
+    writer = AnswerWriter(run, protocol.about, batch_size)
     try:
         for answer in protocol.ask(pending_work(run, ids, orders)):
-            keeper.take(answer)
+            writer.take(answer)
             if progress:
-                progress(keeper.done, wanted)
-            if keeper.is_hopeless and keeper.done >= _HOPELESS:
+                progress(writer.done, wanted)
+            if writer.is_hopeless and writer.done >= _HOPELESS:
                 break  # nobody has been answered yet: asking on would only fail the rest
-            if keeper.failures_in_a_row >= _HOPELESS and candidate.backend != Backend.REPLAY:
+            if writer.failures_in_a_row >= _HOPELESS and candidate.backend != Backend.REPLAY:
                 break  # it has turned away for good; the run goes on when it is back
-        keeper.flush()
+        writer.flush()
         control_of(run, protocol)
     except EndpointUnavailableError as error:
         raise EvaluationError(f"{error}. What was answered is kept: run the same command again.") from error
     finally:
-        keeper.flush()
+        writer.flush()
         run.spent = spending.since(before, run.spent)
         _close(run, len(orders))
-    if keeper.is_hopeless:
+    if writer.is_hopeless:
         raise EvaluationError(
-            f"All {keeper.failures} requests to {candidate.name} failed; the first said: "
-            f"{_told(keeper.first_error, is_holdout)}. Run the same command again to retry them."
+            f"All {writer.failures} requests to {candidate.name} failed; the first said: "
+            f"{_told(writer.first_error, is_holdout)}. Run the same command again to retry them."
         )
-    if keeper.failures_in_a_row >= _HOPELESS and candidate.backend != Backend.REPLAY:
+    if writer.failures_in_a_row >= _HOPELESS and candidate.backend != Backend.REPLAY:
         raise EvaluationError(
-            f"{keeper.failures_in_a_row} requests in a row to {candidate.name} failed; the last said: "
-            f"{_told(keeper.last_error, is_holdout)}. What was answered is kept: run the same command again."
+            f"{writer.failures_in_a_row} requests in a row to {candidate.name} failed; the last said: "
+            f"{_told(writer.last_error, is_holdout)}. What was answered is kept: run the same command again."
         )
     if run.status == EvalRun.Status.FINISHED:  # now, so that no page has to
         keep_standing(run)

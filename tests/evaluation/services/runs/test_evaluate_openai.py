@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from evaluation.models import Answer, CandidateModel, EvalRun, ProtocolKind
-from evaluation.services.runs.keeper import Keeper
+from evaluation.services.runs.answer_writer import AnswerWriter
 from evaluation.services.runs.protocols.base import AskedBy
 from tests.evaluation.scored import scored_release
 from tests.openai_server import Answer as Scripted
@@ -332,11 +332,11 @@ def test_an_answer_the_database_does_not_take_fails_alone():
     run = EvalRun.objects.create(
         release=release, candidate=candidate, method="mc", protocol="letters", parameters={}
     )
-    keeper = Keeper(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
+    writer = AnswerWriter(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
     good, bad = release.items.order_by("pk")
-    keeper.take(Answer(item=good, order="s_rs", outcome="statement", reply="A"))
-    keeper.take(Answer(item=bad, order="s_rs", outcome="neither", reply="A"))
-    keeper.flush()
+    writer.take(Answer(item=good, order="s_rs", outcome="statement", reply="A"))
+    writer.take(Answer(item=bad, order="s_rs", outcome="neither", reply="A"))
+    writer.flush()
     kept = Answer.objects.order_by("item_id").values_list("item_id", "outcome", "error")
     assert list(kept) == [
         (good.pk, "statement", ""),
@@ -350,17 +350,17 @@ def test_answers_wait_where_the_database_is_away(monkeypatch):
     run = EvalRun.objects.create(
         release=release, candidate=candidate, method="mc", protocol="letters", parameters={}
     )
-    keeper = Keeper(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
-    keeper.take(Answer(item=release.items.get(), order="s_rs", outcome="statement", reply="A"))
+    writer = AnswerWriter(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
+    writer.take(Answer(item=release.items.get(), order="s_rs", outcome="statement", reply="A"))
 
     def away(_answers):
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as patched:
-        patched.setattr("evaluation.services.runs.keeper._write", away)
+        patched.setattr("evaluation.services.runs.answer_writer._write", away)
         with pytest.raises(OperationalError):
-            keeper.flush()
-    keeper.flush()
+            writer.flush()
+    writer.flush()
     assert Answer.objects.get().outcome == "statement"
 
 

@@ -33,7 +33,7 @@ _PLAIN_FIELDS = (
 )
 
 
-class Keeper:
+class AnswerWriter:
     """Counts of a session, and the answers of it that are not written yet."""
 
     def __init__(self, run: EvalRun, about: AskedBy, batch_size: int) -> None:
@@ -54,7 +54,8 @@ class Keeper:
         """Count an answer, and write those that wait when it is time."""
         answer.run = self._run
         for name in _COUNTS:
-            setattr(answer, name, plausible_count(getattr(answer, name)))
+            if (count := getattr(answer, name)) is not None:
+                setattr(answer, name, plausible_count(count))
         answer.cost = self._cost(answer)
         self.done += 1
         if answer.outcome == Outcome.ERROR:
