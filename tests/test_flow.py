@@ -30,7 +30,7 @@ from annotation.models import (
     Vote,
 )
 from annotation.seed import seed_groups, seed_nations
-from annotation.services.decisions.triage import give_verdict
+from annotation.services.curation.triage import give_verdict
 from annotation.services.studio.hints import wait_for_hints
 from benchmarks.natural_rows import broken_evidence
 from evaluation.models import Answer, EvalRun, Release, ReleaseItem

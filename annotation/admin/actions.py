@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from annotation.models import DecisionKind
-from annotation.services.decisions import triage
+from annotation.services.curation import triage
 
 MOST_ROWS = 1000
 _SHOWN = 5

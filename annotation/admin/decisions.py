@@ -14,7 +14,7 @@ from annotation.admin.base import EventInline, FlowAdmin, NationFilter, RecordAd
 from annotation.models import Decision, DecisionKind, Event, Guarantee, Policy
 from annotation.models.decision import LABELS, SUBJECTS
 from annotation.models.person import nations_of
-from annotation.services.decisions import triage
+from annotation.services.curation import triage
 from annotation.services.people.qualifications import choose_gold_question
 
 

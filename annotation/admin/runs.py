@@ -13,7 +13,7 @@ from annotation.admin.base import NationFilter, RecordAdmin
 from annotation.models import Derivation, Nation, Run
 from annotation.models.person import nations_of
 from annotation.models.run import MAX_ATTEMPTS
-from annotation.services.decisions import triage
+from annotation.services.curation import triage
 
 
 @admin.register(Run)

@@ -14,7 +14,7 @@ from annotation.admin.decisions import office
 from annotation.admin.evidence import in_context
 from annotation.models import Decision, DecisionKind, Statement, Triple
 from annotation.models.decision import NOT_A_STATEMENT
-from annotation.services.decisions import triage
+from annotation.services.curation import triage
 from pipeline.records import SourceType
 
 

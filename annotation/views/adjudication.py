@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotation.models import DecisionKind, Nation, Review, Vote
 from annotation.models.base import choices_of
 from annotation.models.decision import LABELS
-from annotation.services.reviews.adjudication import (
+from annotation.services.curation.adjudication import (
     Case,
     Reason,
     StaleError,

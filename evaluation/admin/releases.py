@@ -15,7 +15,7 @@ from unfold.decorators import action
 
 from annotation.admin.actions import on_rows, report
 from annotation.admin.base import NationFilter, RecordAdmin, RecordInline, is_page
-from annotation.services.decisions import triage
+from annotation.services.curation import triage
 from evaluation.admin.release_forms import MakeReleaseForm, WithdrawForm
 from evaluation.models import Release, ReleaseEvent, ReleaseItem
 from evaluation.publishing.recipe import RecipeError

@@ -19,7 +19,7 @@ from annotation.models import (
     Statement,
 )
 from annotation.services.conflicts.bench import Bench, load_bench
-from annotation.services.conflicts.resolution import resolve_edge
+from annotation.services.curation.resolution import resolve_edge
 from annotation.services.decisions.recording import DecisionDraft, record_decisions
 from annotation.services.stages.records import conflict_items
 from pipeline.conflicts.graph import oriented, proposed_outcome

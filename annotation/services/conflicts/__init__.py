@@ -1,1 +1,1 @@
-"""Conflict groups as a curator meets them: laid out, queued, resolved."""
+"""Conflict groups laid out to be understood, queued and listed. Writes nothing."""

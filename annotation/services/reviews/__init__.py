@@ -1,1 +1,1 @@
-"""What people are asked: which decisions, in which order, shown how; and disputes brought to their end."""
+"""What people are asked: which decisions, in which order, shown how, and what is revealed after."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from annotation.services.conflicts.resolution import GroupOutcome
-from annotation.services.decisions.triage import NotDoneError
+from annotation.services.curation.resolution import GroupOutcome
+from annotation.services.curation.triage import NotDoneError
 from pipeline.records import ConflictOutcome
 
 

@@ -18,14 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotation.models import ConflictGroup, Event, Nation
 from annotation.services.conflicts.bench import SIDES, Bench, BenchEdge, load_bench
 from annotation.services.conflicts.queue import current_groups, examples
-from annotation.services.conflicts.resolution import (
+from annotation.services.conflicts.what_if import WhatIf, what_if
+from annotation.services.curation.resolution import (
     resolve_edge,
     resolve_group,
     take_back_edge,
     take_back_group,
 )
-from annotation.services.conflicts.what_if import WhatIf, what_if
-from annotation.services.decisions.triage import NotDoneError
+from annotation.services.curation.triage import NotDoneError
 from annotation.views.conflicts.forms import EdgeForm, GroupForm, TakeBackForm, valid
 from annotation.views.conflicts.picture import DASHES, draw_graph
 from annotation.views.conflicts.times import draw_times

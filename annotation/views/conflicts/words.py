@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from annotation.services.conflicts.bench import Bench, BenchEdge, Claim
-from annotation.services.conflicts.resolution import GroupOutcome
 from annotation.services.conflicts.what_if import WhatIf
+from annotation.services.curation.resolution import GroupOutcome
 from pipeline.conflicts.graph import FRUSTRATION_CEILING, MARGIN_FLOOR
 from pipeline.records import ConflictGroup, ConflictOutcome
 

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import ReviewPurpose
+from annotation.services.curation.triage import give_verdict
 from annotation.services.decisions.recording import settle_decision
-from annotation.services.decisions.triage import give_verdict
 from annotation.services.overview import open_reviews
 from annotation.services.people.inquiries import ask
 from annotation.services.people.stats import Figures, figures

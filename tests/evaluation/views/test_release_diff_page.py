@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from annotation.services.decisions.triage import reject_statement
+from annotation.services.curation.triage import reject_statement
 from evaluation.models import Answer, CandidateModel, EvalRun
 from evaluation.publishing.verify import verify
 from evaluation.services.releases.make import make_release

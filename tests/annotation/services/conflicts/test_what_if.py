@@ -8,9 +8,9 @@ import pytest
 
 from annotation.models import Conflict, ConflictGroup
 from annotation.services.conflicts.bench import Bench
-from annotation.services.conflicts.resolution import resolve_group
 from annotation.services.conflicts.what_if import what_if
-from annotation.services.decisions.triage import give_verdict
+from annotation.services.curation.resolution import resolve_group
+from annotation.services.curation.triage import give_verdict
 from pipeline.records import Relation
 from tests import factories
 from tests.annotation.conflict_groups import bench_of, curator, join, make_group, make_statements

@@ -6,13 +6,13 @@ import pytest
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, DecisionKind, JudgeType, Run, Statement, TopicMembership
+from annotation.services.curation.triage import reject_statement, reopen_statement
 from annotation.services.decisions.recording import (
     DecisionDraft,
     mark_asked,
     record_decisions,
     settle_decision,
 )
-from annotation.services.decisions.triage import reject_statement, reopen_statement
 from annotation.services.stages.run import run_pipeline
 from pipeline.flow import Engines
 from pipeline.records import Judgement

@@ -6,7 +6,7 @@ import pytest
 
 from annotation.models import Decision, Review, ReviewPurpose, ReviewStatus
 from annotation.models.qualification import qualification_of
-from annotation.services.decisions.triage import give_verdict
+from annotation.services.curation.triage import give_verdict
 from annotation.services.people.attention import (
     EVERYBODY,
     FEWEST,

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation.models import Decision, Event, Inquiry, Person, Qualification, Vote, VoteRevision
-from annotation.services.decisions.triage import give_verdict
+from annotation.services.curation.triage import give_verdict
 from annotation.services.people.erasure import erase_person
 from annotation.services.people.inquiries import answer, ask
 from annotation.services.people.qualifications import grant_qualification, revoke_qualifications

@@ -7,8 +7,8 @@ import pytest
 from annotation.label_studio.client import RemoteTask
 from annotation.lifecycle import StatementStatus
 from annotation.models import Decision, DecisionKind, Topic
+from annotation.services.curation.triage import give_verdict
 from annotation.services.decisions.calibration import calibrations
-from annotation.services.decisions.triage import give_verdict
 from annotation.services.reviews.queue import close_stale_reviews
 from annotation.services.votes.recording import Change, VoteSummary, record_tasks
 from tests import factories

@@ -6,8 +6,8 @@ import pytest
 
 from annotation.lifecycle import DecisionStatus
 from annotation.models import CountedVote, Decision, Policy, Review, ReviewStatus, Vote
+from annotation.services.curation.triage import give_verdict
 from annotation.services.decisions.recording import mark_asked
-from annotation.services.decisions.triage import give_verdict
 from annotation.services.votes.verdicts import Change, conclude
 from tests import factories
 from tests.annotation.people import NOON, read, said

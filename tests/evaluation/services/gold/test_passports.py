@@ -17,7 +17,7 @@ from annotation.models import (
     TopicMembership,
     Vote,
 )
-from annotation.services.decisions.triage import give_verdict
+from annotation.services.curation.triage import give_verdict
 from evaluation.publishing.recipe import Recipe
 from evaluation.services.gold.collect import Gold, collect_gold, pseudonyms
 from evaluation.services.gold.passports import passports

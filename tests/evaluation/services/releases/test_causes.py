@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Decision, DecisionKind, JudgeType, Source
+from annotation.services.curation.triage import give_verdict
 from annotation.services.decisions.recording import settle_decision
-from annotation.services.decisions.triage import give_verdict
 from evaluation.models import Release
 from evaluation.publishing.content import Content
 from evaluation.publishing.diff import Diff, diff_contents

@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.services.decisions.triage import give_verdict
+from annotation.services.curation.triage import give_verdict
 from evaluation.models import Answer, CandidateModel, EvalRun, Release
 from evaluation.publishing.formats.spreadsheet import original_cell
 from evaluation.publishing.recipe import Recipe

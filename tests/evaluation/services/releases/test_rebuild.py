@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from annotation.lifecycle import ReleaseStatus
 from annotation.models import Document, Triple
-from annotation.services.decisions.triage import give_verdict
+from annotation.services.curation.triage import give_verdict
 from evaluation.models import Release
 from evaluation.publishing.recipe import Gates, Recipe
 from evaluation.services.gold.collect import collect_gold, pseudonyms

@@ -6,7 +6,7 @@ import pytest
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, Event, JudgeType
-from annotation.services.conflicts.resolution import (
+from annotation.services.curation.resolution import (
     RESTORED,
     StaleError,
     resolve_group,
@@ -14,10 +14,10 @@ from annotation.services.conflicts.resolution import (
     take_back_edge,
     take_back_group,
 )
+from annotation.services.curation.triage import NotDoneError
 from annotation.services.decisions.calibration import calibrations
 from annotation.services.decisions.recording import settle_decision
 from annotation.services.decisions.statuses import move
-from annotation.services.decisions.triage import NotDoneError
 from annotation.services.reviews.queue import request_reviews, waiting_decisions
 from pipeline.calibration import FEWEST
 from tests.annotation.conflict_groups import bench_of, curator, live, make_group, settle, statuses

@@ -12,10 +12,10 @@ from annotation.lifecycle import DecisionStatus, IllegalMoveError
 from annotation.models import ConflictGroup, Decision, DecisionKind, Event, JudgeType
 from annotation.models.decision import PEOPLE
 from annotation.services.conflicts.bench import Bench, BenchEdge, load_bench
+from annotation.services.curation.triage import NotDoneError, give_verdict
 from annotation.services.decisions.effects import apply_effects
 from annotation.services.decisions.recording import OutrankedError, record_birth
 from annotation.services.decisions.statuses import move
-from annotation.services.decisions.triage import NotDoneError, give_verdict
 from annotation.services.stages.base import judge_type_of
 from pipeline.records import ConflictOutcome
 

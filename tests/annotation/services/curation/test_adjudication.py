@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Decision, Event, Review, ReviewStatus, Statement
+from annotation.services.curation.adjudication import Reason, StaleError, adjudicate
+from annotation.services.curation.triage import give_verdict
 from annotation.services.decisions.recording import mark_asked
-from annotation.services.decisions.triage import give_verdict
-from annotation.services.reviews.adjudication import Reason, StaleError, adjudicate
 from tests import factories
 from tests.annotation.votes import dispute, triple_review, vote
 

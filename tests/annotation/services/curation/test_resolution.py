@@ -6,8 +6,8 @@ import pytest
 
 from annotation.lifecycle import DecisionStatus, StatementStatus
 from annotation.models import Conflict, ConflictGroup, Decision, Event, JudgeType, Review, ReviewStatus
-from annotation.services.conflicts.resolution import StaleError, resolve_edge, resolve_group, take_back_edge
-from annotation.services.decisions.triage import NotDoneError, reject_statement
+from annotation.services.curation.resolution import StaleError, resolve_edge, resolve_group, take_back_edge
+from annotation.services.curation.triage import NotDoneError, reject_statement
 from annotation.services.reviews.queue import request_reviews
 from pipeline.conflicts.graph import evidence_weight
 from pipeline.records import Relation

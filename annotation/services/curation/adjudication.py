@@ -15,10 +15,10 @@ from annotation.label_studio.tasks import Exhibit
 from annotation.lifecycle import DecisionStatus, IllegalMoveError
 from annotation.models import Decision, DecisionKind, Review, ReviewStatus, Vote
 from annotation.models.decision import NOT_A_STATEMENT
-from annotation.services.decisions.triage import NotDoneError, give_verdict
+from annotation.services.curation.triage import NotDoneError, give_verdict
+from annotation.services.curation.word_diff import Piece, word_diff
 from annotation.services.reviews.drafts import RELATED, machine_answer, task_drafts
 from annotation.services.reviews.reveal import reason_text
-from annotation.services.reviews.word_diff import Piece, word_diff
 from pipeline.records import TripleValidity
 
 

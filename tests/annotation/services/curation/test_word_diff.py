@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.services.reviews.word_diff import word_diff
+from annotation.services.curation.word_diff import word_diff
 
 
 @pytest.mark.parametrize(

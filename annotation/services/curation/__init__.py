@@ -1,0 +1,1 @@
+"""What curators do: verdicts on many rows at once, disputes ended, conflicts settled."""
