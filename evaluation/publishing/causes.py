@@ -14,7 +14,6 @@ from evaluation.publishing.diff import PART, Change, Kind
 from evaluation.publishing.recipe import Recipe
 from pipeline.records import ConflictOutcome, TripleValidity
 
-UNKNOWN = "not known from the folder"
 Passport = Mapping[str, Any]
 
 # What makes a decision the same in two passports: its place, standing and votes may change, and how much of
@@ -33,7 +32,7 @@ def cause_of(
 ) -> str:
     """One sentence part: the cause that the newer release was published with, if the older is the one before
     it; else the recipe's difference that concerns the item, the decision that one passport has and the other
-    has not, or what changed of its document; ``UNKNOWN`` where nothing of that shows.
+    has not, or what changed of its document; empty where nothing of that shows (:func:`why_unknown`).
 
     ``is_left_out_known``: the caller knows what the newer recipe left out, and the item is none of it.
     """
@@ -45,28 +44,46 @@ def cause_of(
             _unfit(change, new_passport, before, "earlier")
             or words.why_added(_since(new_passport, old_manifest.as_of))
             or words.drawn_otherwise(before, after, lost=_lost(new_passport))
-            or UNKNOWN
+            or words.why_added(_since_that_day(new_passport, old_manifest))
         )
     if change.kind is Kind.REMOVED:
         drawn = "" if is_left_out_known else words.drawn_otherwise(before, after, lost=_lost(old_passport))
         if is_left_out_known and before.conflict_reduction != after.conflict_reduction:
             drawn = f"recipe: {words.settings_told(('conflict_reduction',), before, after)}"
-        return _unfit(change, old_passport, after, "later") or drawn or UNKNOWN
+        return _unfit(change, old_passport, after, "later") or drawn
     if PART in change.fields:
         return words.other_part(before, after)
     other = _other(old_passport, new_passport)
     if change.kind is Kind.REWORDED:
         is_correction = _revisions(new_passport) > _revisions(old_passport)
-        return words.why_reworded(other, is_correction=is_correction) or UNKNOWN
+        return words.why_reworded(other, is_correction=is_correction)
     parts = [words.why_told_otherwise(change, other, "topics made anew")]
     if "period" in change.fields and before.recent_from != after.recent_from:
         parts.append(f"recipe: {words.settings_told(('recent_from',), before, after)}")
-    return "; ".join(filter(None, parts)) or UNKNOWN
+    return "; ".join(filter(None, parts))
 
 
 def stored_cause(change: Change, old: Manifest, new: Manifest) -> str:
     """The cause that ``new`` was published with, if ``old`` is the release before it."""
     return str(new.causes.get(change.key, "")) if new.previous == old.label else ""
+
+
+def why_unknown(change: Change, old: Manifest, new: Manifest, missing: str = "") -> str:
+    """Why :func:`cause_of` is empty, in words. ``missing`` is a version between the two that was looked for
+    and is not there."""
+    if missing:
+        return (
+            f"not known: {missing} came between and may tell, but is neither on record here nor in a folder "
+            "beside these two"
+        )
+    if new.previous == old.label:
+        return f"not known: {new.label} was published without it"
+    if change.kind is Kind.ADDED:
+        day = old.as_of[:10]
+        return f"not known: its passport has no decision after {day}, the day of the newest in {old.label}"
+    if change.kind is Kind.REMOVED:
+        return "not known: a passport tells what was decided on an item, not what took it out afterwards"
+    return "not known: its passports tell the same decisions before and after"
 
 
 def _unfit(change: Change, passport: Passport | None, recipe: Recipe, which: str) -> str:
@@ -108,6 +125,14 @@ def _since(passport: Passport | None, day: str) -> list[Decided]:
     """Decisions after ``day``: they completed what was not gold before."""
     found = _decisions(passport) if passport is not None else []
     return [_decided(each) for each in found if str(each.get("decided_on", "")) > day[:10]]
+
+
+def _since_that_day(passport: Passport | None, old: Manifest) -> list[Decided]:
+    """Decisions of the day of ``old``'s newest one, where that release left out and held back nothing that
+    was gold: then they came after it, on the same day. None where it did or does not tell."""
+    is_whole = old.facts.get("left_out") == {} and not old.holdout
+    found = _decisions(passport) if passport is not None and is_whole else []
+    return [_decided(each) for each in found if str(each.get("decided_on", "")) == old.as_of[:10]]
 
 
 def _other(before: Passport | None, after: Passport | None) -> list[Decided]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
@@ -51,6 +51,21 @@ class Change:
     def key(self) -> str:
         """Id by which causes are given: the new one, or the old one of what was removed."""
         return self.new_id or self.old_id
+
+    def turned(self) -> Change:
+        """The same change, seen from the newer release to the older one."""
+        kinds = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED}
+        before = {name: values[0] for name, values in self.fields.items()}
+        return replace(
+            self,
+            kind=kinds.get(self.kind, self.kind),
+            old_id=self.new_id,
+            new_id=self.old_id,
+            nation=before.get("nation", self.nation),
+            source_type=before.get("source_type", self.source_type),
+            statement=before.get("statement", self.statement),
+            fields={name: values[::-1] for name, values in self.fields.items()},
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""

@@ -162,7 +162,7 @@ def _check_types(manifest: Manifest) -> None:
             raise ValueError(f"{name} is {getattr(manifest, name)!r}, not a text")
     if not manifest.canary:
         raise ValueError("canary is empty")
-    for name in ("counts", "preferences", "holdout", "facts", "nation_names"):
+    for name in ("counts", "preferences", "holdout", "facts", "nation_names", "causes"):
         if not isinstance(getattr(manifest, name), Mapping):
             raise ValueError(f"{name} is not an object")
     for name in ("counts", "preferences"):

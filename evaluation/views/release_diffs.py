@@ -15,7 +15,8 @@ from annotation.models.person import nations_of
 from evaluation.models import Release
 from evaluation.publishing.diff import Change, Kind
 from evaluation.scoring.comparability import Effect
-from evaluation.services.releases.diffs import Comparison, Side, compare_releases, write_csv
+from evaluation.services.releases.diffs import Comparison, compare_releases, write_csv
+from evaluation.services.releases.sides import Side
 from evaluation.services.releases.stored import StoredContent
 from evaluation.views import release_items, releases
 

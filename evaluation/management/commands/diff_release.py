@@ -12,13 +12,8 @@ from evaluation.publishing.diff import Kind
 from evaluation.publishing.folder import FolderError
 from evaluation.scoring.comparability import Effect
 from evaluation.scoring.metrics import SliceScore
-from evaluation.services.releases.diffs import (
-    Comparison,
-    NoSuchReleaseError,
-    compare_releases,
-    side_of,
-    write_csv,
-)
+from evaluation.services.releases.diffs import Comparison, compare_releases, write_csv
+from evaluation.services.releases.sides import NoSuchReleaseError, side_of
 
 _SHOWN = 10
 

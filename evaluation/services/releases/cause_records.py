@@ -30,7 +30,7 @@ class Chained(NamedTuple):
 
 @dataclass(slots=True)
 class Told:
-    """What is on record of an item's statement: how it stands, and decisions since the older release."""
+    """What is on record of an item's statement: how it stands, and decisions between the two releases."""
 
     status: str = ""
     decisions: list[Decision] = field(default_factory=list)
@@ -48,10 +48,14 @@ class Told:
 
 
 class Record:
-    """What is on record of some changes' items, read in a few queries."""
+    """What is on record of some changes' items, read in a few queries; of decisions those between the moments
+    at which the two releases were frozen."""
 
-    def __init__(self, changes: Sequence[Change], old: Release, triples: Mapping[str, int]) -> None:
+    def __init__(
+        self, changes: Sequence[Change], old: Release, new: Release, triples: Mapping[str, int]
+    ) -> None:
         self._since: datetime | None = old.frozen_at
+        self._until: datetime | None = new.frozen_at
         before = {change.old_id for change in changes if change.old_id}
         items = old.items.filter(key__in=before, triple__isnull=False)
         old_triples = dict(items.values_list("key", "triple_id"))
@@ -88,11 +92,14 @@ class Record:
         """When the present topic was made, if since the older release."""
         triple = self.triple_of(change)
         found = self._topics.get(triple.document) if triple else None
-        is_since = found and (self._since is None or found[1] > self._since)
-        return found[1] if found and is_since else None
+        return found[1] if found and self._is_between(found[1]) else None
+
+    def _is_between(self, at: datetime) -> bool:
+        return (self._since is None or at > self._since) and (self._until is None or at <= self._until)
 
     def _read(self, statements: set[int]) -> None:
-        since = Q(created_at__gt=self._since) if self._since else Q()
+        between = Q(created_at__gt=self._since) if self._since else Q()
+        between &= Q(created_at__lte=self._until) if self._until else Q()
         by_topic: dict[int, set[int]] = defaultdict(set)
         for triple in self._triples.values():
             if triple.document in self._topics:
@@ -104,7 +111,7 @@ class Record:
             ("conflict__second_id", statements),
             ("topic_id", set(by_topic)),
         ):
-            rows = Decision.objects.filter(since, **{f"{where.removesuffix('_id')}__in": ids})
+            rows = Decision.objects.filter(between, **{f"{where.removesuffix('_id')}__in": ids})
             for decision in rows.select_related("conflict", "triple").order_by("created_at", "pk"):
                 for statement in _subjects(decision, where, by_topic):
                     self._told[statement].decisions.append(decision)

@@ -13,7 +13,7 @@ from annotation.models.decision import NOT_A_STATEMENT
 from evaluation.models import Origin, Release
 from evaluation.publishing import cause_words as words
 from evaluation.publishing.cause_words import Decided
-from evaluation.publishing.causes import UNKNOWN, cause_of, stored_cause
+from evaluation.publishing.causes import cause_of, stored_cause, why_unknown
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.diff import Change, Diff, Kind
 from evaluation.services.releases.cause_records import Record, Told, triples_of
@@ -27,23 +27,33 @@ _DRAWS = ("slice_size", "balance", "holdout_share", "preference_share")
 def causes_of(
     changes: Diff, old: Release, new: Release, *, left_out: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The cause of every change by :attr:`~evaluation.publishing.diff.Change.key`.
+    """The cause of every change by :attr:`~evaluation.publishing.diff.Change.key`, or why it is not known.
+    ``new`` may have no items yet. Otherwise as :func:`found_causes`."""
+    found = found_causes(changes, old, new, left_out=left_out)
+    before, after = old.told, _manifest_of(new)
+    return {change.key: found[change.key] or why_unknown(change, before, after) for change in changes.changes}
+
+
+def found_causes(
+    changes: Diff, old: Release, new: Release, *, left_out: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The cause of every change by its key, empty where it is not found.
 
     Those that ``new`` was published with, where ``old`` is the release before it. Otherwise, of an item that
     the recipe left out, the reason, where ``left_out`` tells it by id; then, where both releases were made
-    here, decisions on record since ``old`` was frozen; then recipes and passports. ``new`` may have no items
-    yet. Names kinds of judges and days, no person.
+    here and ``old`` was first, decisions on record since it was frozen, until ``new`` was; then recipes and
+    passports. Names kinds of judges and days, no person.
     """
     found: dict[str, str] = {}
     if not changes.changes:
         return found
-    is_here = old.origin == Origin.HERE and new.origin == Origin.HERE
+    has_record = old.origin == Origin.HERE and new.origin == Origin.HERE and _is_first(old, new)
     before, after = old.told, _manifest_of(new)
-    triples = triples_of(new) if is_here else {}
+    triples = triples_of(new) if has_record else {}
     reasons = left_out or {}
     rest = iter(changes.changes)
     while chunk := list(islice(rest, _CHUNK)):
-        record = Record(chunk, old, triples) if is_here else None
+        record = Record(chunk, old, new, triples) if has_record else None
         ours, theirs = _passports(old, [c.old_id for c in chunk]), _passports(new, [c.new_id for c in chunk])
         for change in chunk:
             told = record.of(change) if record else None
@@ -61,10 +71,14 @@ def causes_of(
                     after,
                     is_left_out_known=left_out is not None,
                 )
-            if why == UNKNOWN and told:
+            if not why and told:
                 why = _how_it_stands(change, told, after)
             found[change.key] = why
     return found
+
+
+def _is_first(old: Release, new: Release) -> bool:
+    return new.frozen_at is None or (old.frozen_at is not None and old.frozen_at <= new.frozen_at)
 
 
 def _manifest_of(release: Release) -> Manifest:
@@ -86,7 +100,7 @@ def _how_it_stands(change: Change, told: Told, after: Manifest) -> str:
         return f"its statement is {told.status.replace('_', ' ')}"
     if any(getattr(after.recipe, name) for name in _DRAWS):
         return "other items changed, and with them which ones the recipe takes"
-    return "no decision on record"
+    return ""
 
 
 def _why(change: Change, told: Told, record: Record) -> str:

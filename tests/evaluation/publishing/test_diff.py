@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.publishing.cause_words import left_out
-from evaluation.publishing.causes import UNKNOWN, cause_of
+from evaluation.publishing.causes import cause_of, why_unknown
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.diff import Kind, changelog_lines, diff, diff_contents
 from evaluation.publishing.recipe import Gates, Recipe
@@ -216,7 +216,58 @@ def test_cause_of_an_added_item_is_the_earlier_recipe_or_a_later_decision():
     assert _cause([], [item], None, _passport(_DECISION), Recipe(slice_size=3)) == (
         "recipe: slice_size is none, was 3"
     )
-    assert _cause([], [item], None, _passport(_DECISION)) == UNKNOWN
+    assert _cause([], [item], None, _passport(_DECISION)) == ""
+
+
+def test_cause_of_an_item_of_the_same_day_is_known_where_the_earlier_release_took_all_there_was():
+    item = row("GB", 1)
+    (change,) = diff([], [item]).changes
+    old, new = _manifests()
+    same_day = {**_DECISION, "decided_on": old.as_of, "kind": "triple", "label": "valid"}
+    told = f"approved by annotators on {old.as_of} (valid)"
+
+    def cause(passport, **changes):
+        return cause_of(change, None, passport, replace(old, **changes), new)
+
+    whole = {"facts": {"left_out": {}}, "holdout": {}}
+    assert cause(_passport(same_day), **whole) == told
+    assert cause(_passport(_DECISION), **whole) == ""
+    assert cause(_passport(same_day), facts={"left_out": {"excerpts": 1}}, holdout={}) == ""
+    assert cause(_passport(same_day), facts={"left_out": {}}, holdout={"items": 1}) == ""
+    assert cause(_passport(same_day), facts={}, holdout={}) == ""
+
+
+def test_what_is_not_known_says_why():
+    item, other = row("GB", 1), row("GB", 1)
+    old, new = _manifests()
+    old = replace(old, name="park", version="1.0.0")
+    new = replace(new, name="park", version="3.0.0", previous="park@2.0.0")
+
+    def why(before, after, missing="", previous="park@2.0.0"):
+        (change,) = diff(before, after).changes
+        return why_unknown(change, old, replace(new, previous=previous), missing)
+
+    reworded = replace(other, outlet="Z")
+    assert why([], [item], "park@2.0.0") == (
+        "not known: park@2.0.0 came between and may tell, but is neither on record here nor in a folder "
+        "beside these two"
+    )
+    assert why([], [item], previous="park@1.0.0") == "not known: park@3.0.0 was published without it"
+    assert why([], [item]) == (
+        f"not known: its passport has no decision after {old.as_of}, the day of the newest in park@1.0.0"
+    )
+    assert why([item], []) == (
+        "not known: a passport tells what was decided on an item, not what took it out afterwards"
+    )
+    assert why([item], [reworded]) == "not known: its passports tell the same decisions before and after"
+
+
+def test_a_change_turned_is_the_change_the_other_way():
+    item = row("GB", 1)
+    for old, new in (([item], []), ([item], [replace(item, source_type="official")])):
+        (there,), (back,) = diff(old, new).changes, diff(new, old).changes
+        assert there.turned() == back
+        assert there.turned().turned() == there
 
 
 def test_cause_of_a_removed_item_is_the_later_recipe():
@@ -230,7 +281,7 @@ def test_cause_of_a_removed_item_is_the_later_recipe():
     assert _cause([item], [], after=Recipe(conflict_reduction=False, slice_size=3, seed=2)) == (
         "recipe: conflict_reduction is false, was true; slice_size is 3, was none; seed is 2, was 0"
     )
-    assert _cause([item], [], _passport(), None) == UNKNOWN
+    assert _cause([item], [], _passport(), None) == ""
 
 
 def test_cause_of_another_label_is_the_decision_that_differs():
@@ -242,7 +293,7 @@ def test_cause_of_another_label_is_the_decision_that_differs():
         _cause([item], [other], _passport(_DECISION), _passport({**_DECISION, "number": 9}, newer))
         == "attributed by a curator on 2026-09-01 (official)"
     )
-    assert _cause([item], [other], _passport(_DECISION), _passport(_DECISION)) == UNKNOWN
+    assert _cause([item], [other], _passport(_DECISION), _passport(_DECISION)) == ""
 
 
 def test_cause_of_another_description_is_document_recipe_or_part():
@@ -275,8 +326,8 @@ def test_cause_names_only_settings_that_concern_the_item():
     assert _cause([], [item], None, lost, before, after) == "recipe: conflict_reduction is false, was true"
     assert _cause([], [item], None, won, before, after) == "recipe: seed is 2, was 0"
     assert _cause([item], [], won, None, before, after) == "recipe: seed is 2, was 0"
-    assert _cause([], [item], None, won, Recipe(), Recipe(seed=2)) == UNKNOWN
-    assert _cause([], [item], None, won, Recipe(), Recipe(gates=Gates(max_outlet_share=0.3))) == UNKNOWN
+    assert _cause([], [item], None, won, Recipe(), Recipe(seed=2)) == ""
+    assert _cause([], [item], None, won, Recipe(), Recipe(gates=Gates(max_outlet_share=0.3))) == ""
     assert _cause([], [item], None, won, Recipe(), Recipe(balance=("outlets",))) == (
         'recipe: balance is ["outlets"], was none'
     )
@@ -325,7 +376,7 @@ def test_cause_of_a_reworded_item_is_who_approved_the_new_words():
     assert _cause([item], [other], _passport(), corrected) == (
         "corrected by annotators on 2026-12-01 (valid)"
     )
-    assert _cause([item], [other], _passport(), _passport()) == UNKNOWN
+    assert _cause([item], [other], _passport(), _passport()) == ""
 
 
 def test_cause_is_the_one_the_next_release_was_published_with():
@@ -335,7 +386,7 @@ def test_cause_is_the_one_the_next_release_was_published_with():
     new = replace(new, previous=old.label, causes={item.id: "triple refused by a curator"})
 
     assert cause_of(change, None, None, old, new) == "triple refused by a curator"
-    assert cause_of(change, None, None, replace(old, version="0.9.0"), new) == UNKNOWN
+    assert cause_of(change, None, None, replace(old, version="0.9.0"), new) == ""
 
 
 def test_a_manifest_keeps_its_causes_and_one_without_is_as_it_was_before_there_were_any():
