@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import fsum, sqrt
+from dataclasses import dataclass, replace
+from math import fsum, hypot, sqrt
 
-from evaluation.scoring.clusters import Credits, rate_interval, totals_of
+from evaluation.scoring.clusters import Credits, rate_interval, standard_error, totals_of
 from evaluation.scoring.paired import student_reach
 
 _LEAST_WEIGHT, _LEAST_SPREAD = 1e-9, 1e-18  # below, they are rounding
@@ -103,7 +103,7 @@ def _jackknife(
 @dataclass(frozen=True, slots=True)
 class CorrectedRate:
     """The agreement rate of ``items`` by the judge (``judged_rate``), corrected by the
-    ``labelled`` that people saw.
+    ``labelled`` that people saw. ``people_rate`` is theirs, over all items likewise.
 
     ``weight`` in [0, 1] is how far the judge's verdicts on the other items are used: 0 leaves the mean of
     people's credits alone, 1 is plain prediction-powered inference.
@@ -121,8 +121,39 @@ class CorrectedRate:
     high: float
 
 
-def corrected_rate(judge: Credits, people: Mapping[str, float]) -> CorrectedRate | None:
+def corrected_rate(
+    judge: Credits, people: Mapping[str, float], empty: Mapping[str, str] | None = None
+) -> CorrectedRate | None:
     """Prediction-powered rate (PPI++, Angelopoulos et al. 2023) with an article-clustered 95 % interval.
+
+    ``empty`` maps items whose answer says nothing to their articles: nobody has to read those, they count as
+    0. The rate is then that of the others times their share, and the two intervals are put together by the
+    method of variance estimates recovery (Zou and Donner 2008).
+    """
+    found = _corrected(judge, people)
+    if found is None or not empty:
+        return found
+    says = {key: (1.0, article) for key, (_, article) in judge.items()}
+    says.update({key: (0.0, article) for key, article in empty.items()})
+    totals = totals_of(says)
+    share, (least, most) = totals.mean, rate_interval(totals)
+    rate = share * found.rate
+    down = hypot(share * (found.rate - found.low), found.rate * (share - least))
+    up = hypot(share * (found.high - found.rate), found.rate * (most - share))
+    return replace(
+        found,
+        items=len(says),
+        judged_rate=share * found.judged_rate,
+        people_rate=share * found.people_rate,
+        rate=rate,
+        standard_error=hypot(share * found.standard_error, found.rate * (standard_error(totals) or 0.0)),
+        low=max(0.0, rate - down),
+        high=min(1.0, rate + up),
+    )
+
+
+def _corrected(judge: Credits, people: Mapping[str, float]) -> CorrectedRate | None:
+    """The rate over answers that say something.
 
     ``judge`` holds the judge's credit for every item, ``people`` people's credit for a random part of them,
     on both sides 0 for what is called a refusal: left out on one side, it would stay on the other and the

@@ -86,8 +86,16 @@ def _check(
         _LABELS,
     )
     credits = sheet.credits(over, over.places(((Dimension.NATION, nation),)))
-    people = {key: fmean(agreement_credit(ItemOutcome(one)) for one in votes[key]) for key in votes}
-    corrected = corrected_rate(credits, people)
+    empty = {
+        key: article
+        for key, (_, article) in credits.items()
+        if sheet.outcome(places[key]) is ItemOutcome.INVALID
+    }
+    told = {key: credit for key, credit in credits.items() if key not in empty}
+    people = {
+        key: fmean(agreement_credit(ItemOutcome(one)) for one in votes[key]) for key in votes if key in told
+    }
+    corrected = corrected_rate(told, people, empty)
     return {
         **asdict(found),
         "table": [list(row) for row in found.table],

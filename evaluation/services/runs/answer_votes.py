@@ -12,7 +12,8 @@ from evaluation.services.runs.errors import EvaluationError
 
 
 def answers_to_vote(*, run: EvalRun, number: int, seed: int = 0, nation: str = "") -> list[Answer]:
-    """A random part of a run's judged answers, ``number`` of them or all there are.
+    """A random part of a run's judged answers, ``number`` of them or all there are. Answers that say nothing
+    are not among them: they count as 0 without being read.
 
     The same seed gives the same ones, and more of them begins with the same: so the part can grow. It has to
     be drawn, not picked, or the rate corrected by it is of those picked. Holdout items are left out, since
@@ -34,9 +35,11 @@ def answers_to_vote(*, run: EvalRun, number: int, seed: int = 0, nation: str = "
 def vote_on_answer(*, answer: Answer, person: Any, outcome: VoteOutcome) -> AnswerVote:
     """Keep what a person finds a free answer to say; a later vote of the same person takes its place.
 
-    Raises :class:`EvaluationError` for an answer that was not judged, or is of a nation not the person's.
+    Raises :class:`EvaluationError` for an answer that was not judged or says nothing, or is of a nation
+    not the person's.
     """
-    if answer.run.method != Method.ANSWER_JUDGEMENT or answer.outcome == Outcome.ERROR:
+    is_judged = answer.outcome not in (Outcome.ERROR, Outcome.INVALID)
+    if answer.run.method != Method.ANSWER_JUDGEMENT or not is_judged:
         raise EvaluationError("Only a free answer that was judged can be voted on.")
     nations = nations_of(person)
     if nations is not None and answer.item.nation_id not in nations:

@@ -137,6 +137,32 @@ def test_corrected_rate_covers_the_agreement_rate_where_people_see_refusals_the_
     assert left_out / replications < 0.3
 
 
+@pytest.mark.parametrize("empty_share", [0.1, 0.3, 0.6])
+def test_corrected_rate_covers_the_truth_where_answers_that_say_nothing_are_not_read(empty_share):
+    draw = np.random.default_rng(23)
+    replications, articles, per_article = 1500, 120, 3
+    names = [f"a{n}" for n in range(articles) for _ in range(per_article)]
+    truth_rate = (1 - empty_share) * 0.6
+    covered = unread = 0
+    for _ in range(replications):
+        chance = draw.beta(empty_share * 4, (1 - empty_share) * 4, articles)
+        says = draw.random(len(names)) >= np.repeat(chance, per_article)
+        truth = draw.random(len(names)) < 0.6
+        verdicts = np.where(truth, draw.random(len(names)) < 0.9, draw.random(len(names)) < 0.4)
+        read = set(draw.choice(np.flatnonzero(says), 60, replace=False).tolist())
+        judge = {f"i{n:04}": (float(verdicts[n]), names[n]) for n in np.flatnonzero(says)}
+        people = {f"i{n:04}": float(truth[n]) for n in read}
+        empty = {f"i{n:04}": names[n] for n in np.flatnonzero(~says)}
+        found = corrected_rate(judge, people, empty)
+        covered += found.low <= truth_rate <= found.high
+        # What it would be were those of no credit counted among what people read a random part of.
+        mixed = corrected_rate(judge | {key: (0.0, at) for key, at in empty.items()}, people)
+        unread += mixed.low <= truth_rate <= mixed.high
+    assert 0.93 <= covered / replications <= 0.97
+    assert found.items == len(names)
+    assert unread < covered
+
+
 def test_corrected_rate_of_a_perfect_judge_uses_all_it_says():
     judge = {f"i{n:03}": (float(n % 3 == 0), f"a{n // 2}") for n in range(400)}
     people = {key: judge[key][0] for key in list(judge)[:100]}

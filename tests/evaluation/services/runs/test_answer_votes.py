@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from evaluation.models import Answer, AnswerVote, EvalRun
+from evaluation.models import Answer, AnswerVote, EvalRun, StoredFigures
 from evaluation.services.figures.model_checks import judge_checks
 from evaluation.services.runs.answer_votes import answers_to_vote, vote_on_answer
 from evaluation.services.runs.errors import EvaluationError
@@ -95,6 +95,21 @@ def test_answers_that_people_call_refusals_count_nothing_and_leave_the_rest(run)
     # Three are for S, four are refusals, one is called both by as many.
     assert row["items"] == 7
     assert (row["corrected"]["labelled"], row["corrected"]["people_rate"]) == (8, 3.5 / 8)
+
+
+def test_answers_that_say_nothing_count_nothing_without_being_read(run):
+    person = factories.user(nations=("GB",))
+    *silent, _ = answers_to_vote(run=run, number=7)
+    Answer.objects.filter(pk__in=[answer.pk for answer in silent]).update(outcome="invalid", reply="")
+    StoredFigures.objects.all().delete()  # of the run as it had ended
+    with pytest.raises(EvaluationError, match="Only a free answer that was judged"):
+        vote_on_answer(answer=Answer.objects.get(pk=silent[0].pk), person=person, outcome="tie")
+    for answer in answers_to_vote(run=run, number=6):
+        vote_on_answer(answer=answer, person=person, outcome="statement")
+    (row,) = judge_checks(run)
+    # People find all they read to be for S: 8 of 14 items, two private ones among them, say anything.
+    assert (row["corrected"]["items"], row["corrected"]["labelled"]) == (14, 6)
+    assert row["corrected"]["rate"] == row["corrected"]["judged_rate"] == pytest.approx(8 / 14)
 
 
 def test_judge_check_says_what_to_do_without_votes_and_draws_answers(run):
