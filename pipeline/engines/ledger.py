@@ -8,9 +8,9 @@ from itertools import chain
 from typing import Any
 
 from pipeline.engines.client import ChatReply, ChatRequest, LanguageModel
+from pipeline.engines.token_estimate import tokens_at_most
 
 _MILLION = 1_000_000
-_BYTES_PER_TOKEN = 2  # fewer than tokenizers need in any of our languages, so that no request takes more
 
 
 class BudgetSpentError(RuntimeError):
@@ -63,7 +63,7 @@ class Ledger:
 
     def reserve(self, request: ChatRequest) -> bool:
         """Set aside the most a request may take; ``False`` when the budget does not cover that any more."""
-        reserved_in = self.reserved_in + _tokens_at_most(request)
+        reserved_in = self.reserved_in + _asked_tokens(request)
         reserved_out = self.reserved_out + request.max_tokens
         tokens_in, tokens_out = self.tokens_in + reserved_in, self.tokens_out + reserved_out
         if self.budget.tokens and tokens_in + tokens_out > self.budget.tokens:
@@ -75,7 +75,7 @@ class Ledger:
 
     def release(self, request: ChatRequest) -> None:
         """Give back what was set aside for a request."""
-        self.reserved_in -= _tokens_at_most(request)
+        self.reserved_in -= _asked_tokens(request)
         self.reserved_out -= request.max_tokens
 
     def spent(self) -> str:
@@ -176,13 +176,8 @@ def _counted(request: ChatRequest, reply: ChatReply) -> ChatReply:
     """The reply; with tokens by length where the endpoint counts none."""
     if reply.error or reply.tokens_in or reply.tokens_out:
         return reply
-    return replace(reply, tokens_in=_tokens_at_most(request), tokens_out=_tokens_of(reply.text))
+    return replace(reply, tokens_in=_asked_tokens(request), tokens_out=tokens_at_most(reply.text))
 
 
-def _tokens_at_most(request: ChatRequest) -> int:
-    return sum(_tokens_of(message["content"]) for message in request.messages)
-
-
-def _tokens_of(text: str) -> int:
-    """More than any tokenizer makes of a text."""
-    return -(-len(text.encode(errors="replace")) // _BYTES_PER_TOKEN)
+def _asked_tokens(request: ChatRequest) -> int:
+    return sum(tokens_at_most(message["content"]) for message in request.messages)

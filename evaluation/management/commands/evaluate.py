@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from evaluation.models import EvalRun, Method, ProtocolKind
 from evaluation.services.runs.candidates import DEFAULT_KEY_VARIABLE, Wish, prepare
 from evaluation.services.runs.evaluate import EvaluationError, evaluate, run_result, scored_release
-from evaluation.services.runs.spending import Spending
+from evaluation.services.runs.spending import MOST_MONEY, Spending
 
 _METHODS = {
     "mc": (Method.MULTIPLE_CHOICE,),
@@ -205,6 +205,6 @@ def _price(text: str) -> float:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value < float("inf"):
-        raise ArgumentTypeError(f"{text!r} is not a number of 0 or more")
+    if not 0 <= value <= MOST_MONEY:
+        raise ArgumentTypeError(f"{text!r} is not a number from 0 to {MOST_MONEY}")
     return value

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
+from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
@@ -34,14 +35,18 @@ _PLAIN_FIELDS = (
 
 
 class AnswerWriter:
-    """Counts of a session, and the answers of it that are not written yet."""
+    """Counts of a session, and the answers of it that are not written yet. What was ``spent`` so far is
+    written with them."""
 
-    def __init__(self, run: EvalRun, about: AskedBy, batch_size: int) -> None:
+    def __init__(
+        self, run: EvalRun, about: AskedBy, batch_size: int, spent: Callable[[], dict[str, Any]]
+    ) -> None:
         self.done = self.failures = self.failures_in_a_row = 0
         self.first_error = self.last_error = ""
         self._run = run
         self._about = about
         self._batch_size = batch_size
+        self._spent = spent
         self._waiting: list[Answer] = []
         self._written_at = monotonic()
 
@@ -73,10 +78,12 @@ class AnswerWriter:
         """Write what waits. An answer that the database does not take is kept as a failed one, and the others
         as they are; where it takes none at all they go on waiting, and the error is raised."""
         if self._waiting:
-            try:
-                _write(self._waiting)
-            except _NOT_TAKEN:
-                self._write_one_by_one()
+            with transaction.atomic():
+                try:
+                    _write(self._waiting)
+                except _NOT_TAKEN:
+                    self._write_one_by_one()
+                EvalRun.objects.filter(pk=self._run.pk).update(spent=self._spent())
             self._waiting = []
         self._written_at = monotonic()
 

@@ -74,7 +74,8 @@ def evaluate(
             raise EvaluationError(_refused(candidate, protocol, found))
         _check_judge(candidate, protocol, found)
         run = _begun(release, candidate, protocol, is_holdout, found)
-    writer = AnswerWriter(run, protocol.about, batch_size)
+    earlier = run.spent
+    writer = AnswerWriter(run, protocol.about, batch_size, lambda: spending.since(before, earlier))
     try:
         for answer in protocol.ask(pending_work(run, ids, orders)):
             writer.take(answer)
@@ -90,7 +91,7 @@ def evaluate(
         raise EvaluationError(f"{error}. What was answered is kept: run the same command again.") from error
     finally:
         writer.flush()
-        run.spent = spending.since(before, run.spent)
+        run.spent = spending.since(before, earlier)
         _close(run, len(orders))
     if writer.is_hopeless:
         raise EvaluationError(

@@ -10,11 +10,12 @@ from evaluation.engines.probe import Engine
 from pipeline.engines.client import ChatReply, ChatRequest
 from pipeline.engines.decisions import DecisionReply, DecisionRequest
 from pipeline.engines.likelihood import ScoreReply, ScoreRequest
+from pipeline.engines.token_estimate import tokens_at_most
 
 Request = TypeVar("Request")
 Reply = TypeVar("Reply", ChatReply, ScoreReply, DecisionReply)
 _MILLION = 1_000_000
-_BYTES_PER_TOKEN = 2  # fewer than tokenizers need in any of our languages: where an endpoint counts nothing
+MOST_MONEY = 999_999  # what a column of prices holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +166,12 @@ class Metered:
         else:
             tokens_in, tokens_out = reply.tokens_in, reply.tokens_out
         if not (tokens_in or tokens_out or reply.error):
-            tokens_in = _tokens_at_most(request)
+            tokens_in = _asked_tokens(request)
+            tokens_out = tokens_at_most(reply.raw) if isinstance(reply, ChatReply) else 0
         self._spending.add(self._prices, tokens_in, tokens_out)
 
 
-def _tokens_at_most(request: ChatRequest | ScoreRequest | DecisionRequest) -> int:
+def _asked_tokens(request: ChatRequest | ScoreRequest | DecisionRequest) -> int:
     if isinstance(request, ChatRequest):
         texts = [message["content"] for message in request.messages]
     elif isinstance(request, ScoreRequest):
@@ -180,4 +182,4 @@ def _tokens_at_most(request: ChatRequest | ScoreRequest | DecisionRequest) -> in
             request.instructions,
             *(text for choice in request.choices for text in choice),
         ]
-    return sum(-(-len(text.encode(errors="replace")) // _BYTES_PER_TOKEN) for text in texts)
+    return sum(map(tokens_at_most, texts))

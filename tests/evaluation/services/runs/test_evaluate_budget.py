@@ -19,12 +19,12 @@ pytestmark = pytest.mark.django_db
 READ, WRITTEN = 90, 10  # tokens of every reply below
 
 
-def counted(recorded: Recorded, text: str | None = None) -> Scripted:
+USAGE = {"prompt_tokens": READ, "completion_tokens": WRITTEN}
+
+
+def counted(recorded: Recorded, text: str | None = None, usage: object = USAGE) -> Scripted:
     message = {"role": "assistant", "content": affirmed(recorded) if text is None else text}
-    content = {
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": READ, "completion_tokens": WRITTEN},
-    }
+    content = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
     return Scripted(body=json.dumps(content).encode())
 
 
@@ -74,6 +74,40 @@ def test_a_cost_budget_counts_by_the_candidates_prices():
     assert Answer.objects.first().cost == pytest.approx(each)
     candidate = CandidateModel.objects.get()
     assert (candidate.price_in, candidate.price_out) == (10, 100)
+
+
+def test_a_cost_budget_ends_a_run_whose_endpoint_counts_no_tokens():
+    scored_release(40)
+    options = ("--protocol", "letters", "--concurrency", "2", "--price-in", "0", "--price-out", "1000")
+    with openai_server(lambda recorded: counted(recorded, "A" * 2000, None)) as server:
+        (run,) = evaluated(*options, "--budget-cost", "10", server=server)
+    # Every reply of 2 000 bytes is taken for 1 000 tokens.
+    assert (run["status"], run["spent"]["cost"]) == ("stopped", pytest.approx(len(server.requests), rel=0.01))
+    assert 10 <= len(server.requests) < 10 + 2
+
+
+def test_what_was_spent_is_kept_with_the_answers_when_the_process_is_killed(monkeypatch):
+    scored_release(10)
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr("evaluation.services.runs.evaluate._close", killed)
+    with openai_server(counted) as server:
+        with pytest.raises(SystemExit):
+            evaluated("--protocol", "letters", server=server)
+        spent = EvalRun.objects.get().spent
+        assert (spent["requests"], spent["tokens_in"]) == (
+            len(server.requests),
+            len(server.requests) * READ,
+        )
+
+
+@pytest.mark.parametrize("price", ["-1", "1e6", "inf", "nan", "cheap"])
+def test_a_price_that_no_column_holds_is_refused(price):
+    scored_release(1)
+    with openai_server(counted) as server, pytest.raises(CommandError, match="not a number from 0 to 999999"):
+        evaluated("--protocol", "letters", "--price-in", "1", "--price-out", price, server=server)
 
 
 def test_costs_are_empty_where_prices_are_unknown_and_a_cost_budget_asks_for_them():

@@ -332,7 +332,7 @@ def test_an_answer_the_database_does_not_take_fails_alone():
     run = EvalRun.objects.create(
         release=release, candidate=candidate, method="mc", protocol="letters", parameters={}
     )
-    writer = AnswerWriter(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
+    writer = AnswerWriter(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512, dict)
     good, bad = release.items.order_by("pk")
     writer.take(Answer(item=good, order="s_rs", outcome="statement", reply="A"))
     writer.take(Answer(item=bad, order="s_rs", outcome="neither", reply="A"))
@@ -350,7 +350,7 @@ def test_answers_wait_where_the_database_is_away(monkeypatch):
     run = EvalRun.objects.create(
         release=release, candidate=candidate, method="mc", protocol="letters", parameters={}
     )
-    writer = AnswerWriter(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512)
+    writer = AnswerWriter(run, AskedBy(ProtocolKind.LETTERS, ("s_rs",), "d"), 512, dict)
     writer.take(Answer(item=release.items.get(), order="s_rs", outcome="statement", reply="A"))
 
     def away(_answers):
