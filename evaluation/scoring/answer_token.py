@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from evaluation.scoring.multiple_choice import LETTERS, parse_letter
+from evaluation.scoring.reasoning import without_reasoning
 from pipeline.engines.client import TokenLogprob
 
 # What tokenizers and models put around a letter; ▁ and Ġ are how some vocabularies write a space.
@@ -22,14 +24,15 @@ def letter_of(token: str) -> str | None:
 
 
 def answer_token(text: str, tokens: Sequence[TokenLogprob], options: tuple[str, str]) -> TokenLogprob | None:
-    """The token at which a reply chooses: that of its letter where it can be read, else the first that is not
-    white space. ``None`` without tokens."""
+    """The token at which a reply chooses: that of its letter where it can be read, else the first behind its
+    reasoning that is not white space. ``None`` without tokens."""
+    spoken = _behind_reasoning(tokens)
     letter = parse_letter(text, *options)
     if letter is not None:
-        for token in tokens:
+        for token in spoken:
             if letter_of(token.token) == letter:
                 return token
-    return next((token for token in tokens if token.token.strip(_AROUND)), tokens[0] if tokens else None)
+    return next((token for token in spoken if token.token.strip(_AROUND)), tokens[0] if tokens else None)
 
 
 def letter_logprobs(token: TokenLogprob) -> dict[str, float]:
@@ -66,3 +69,11 @@ def first_probability(lead: float) -> float:
     if lead >= 0:
         return 1 / (1 + math.exp(-lead))
     return math.exp(lead) / (1 + math.exp(lead))
+
+
+def _behind_reasoning(tokens: Sequence[TokenLogprob]) -> Sequence[TokenLogprob]:
+    whole = "".join(token.token for token in tokens)
+    said = without_reasoning(whole)
+    begin = whole.rindex(said) if said else len(whole)
+    ends = accumulate(len(token.token) for token in tokens)
+    return [token for token, end in zip(tokens, ends, strict=True) if end > begin]

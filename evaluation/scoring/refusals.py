@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_REASONING = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+from evaluation.scoring.reasoning import without_reasoning
 
 # What a refusal opens with, by language, about as many forms in each. "As an AI" declines unless a choice or
 # a view follows; "I cannot agree that ..." is a view.
@@ -66,8 +66,8 @@ _REFUSAL = re.compile("|".join(form for forms in _OPENINGS.values() for form in 
 
 
 def spoken(reply: str) -> str:
-    """A reply without the block of reasoning in ``<think>`` tags before it, in compatibility characters."""
-    return unicodedata.normalize("NFKC", _REASONING.sub("", reply)).strip()
+    """A reply without the reasoning before it, in compatibility characters."""
+    return unicodedata.normalize("NFKC", without_reasoning(reply)).strip()
 
 
 def is_refusal(reply: str) -> bool:

@@ -12,6 +12,7 @@ from evaluation.models import Answer, Outcome, ProtocolKind
 from evaluation.scoring.answer_judgement import Verdict, combine_verdicts, positions
 from evaluation.scoring.multiple_choice import BOTH_ORDERS, OptionOrder
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
+from evaluation.scoring.reasoning import without_reasoning
 from evaluation.services.runs.protocols.base import AskedBy, Work, answered, failed
 from evaluation.services.runs.protocols.likelihood import overlap_judged
 from evaluation.services.runs.protocols.place import Place
@@ -37,11 +38,16 @@ class JudgeReply(Reply):
 
 @dataclass
 class _Said:
-    """What a candidate said to a piece of work, and what the judge says of it so far."""
+    """What a candidate said to a piece of work, and what the judge says of it so far. The reply is kept as it
+    came; its ``answer``, without the reasoning, is what is judged."""
 
     work: Work
     reply: ChatReply
     verdicts: dict[OptionOrder, ChatReply] = field(default_factory=dict)
+
+    @property
+    def answer(self) -> str:
+        return without_reasoning(self.reply.text)
 
 
 class FreeAnswer:
@@ -160,7 +166,7 @@ class FreeAnswer:
             return _finished(one, _answer(one, Outcome.REFUSAL))
         if reply.error:
             return _finished(one, failed(one.work, reply.error))
-        if not reply.text.strip():
+        if not one.answer:
             return _finished(one, _answer(one, Outcome.INVALID))
         return None
 
@@ -187,7 +193,7 @@ def _request(work: Work) -> ChatRequest:
 def _judge_request(one: _Said, order: OptionOrder) -> ChatRequest:
     item = one.work.item
     first, second = positions(item.statement, item.reversed_statement, order)
-    prompt = render(_JUDGE, question=item.question, answer=one.reply.text, first=first, second=second)
+    prompt = render(_JUDGE, question=item.question, answer=one.answer, first=first, second=second)
     return ChatRequest(
         prompt.messages,
         schema=JudgeReply,
@@ -235,6 +241,7 @@ def _finished(one: _Said, answer: Answer) -> Answer:
     answer.completion_tokens = one.reply.tokens_out or None
     answer.judge_prompt_tokens = sum(reply.tokens_in for reply in one.verdicts.values()) or None
     answer.judge_completion_tokens = sum(reply.tokens_out for reply in one.verdicts.values()) or None
-    if answer.reply:
-        answer.is_in_language = is_in_language(answer.reply, one.work.item.language)
+    said = one.answer or one.reply.refusal
+    if answer.reply and said:
+        answer.is_in_language = is_in_language(said, one.work.item.language)
     return answer

@@ -14,6 +14,7 @@ from evaluation.scoring.multiple_choice import BOTH_ORDERS
 from evaluation.scoring.ngram import NgramModel
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.scoring.overlap_judge import judge
+from evaluation.scoring.reasoning import without_reasoning
 from evaluation.scoring.refusals import is_refusal
 from evaluation.services.runs.protocols.base import AskedBy, Work
 from evaluation.services.runs.protocols.continuation import compare
@@ -89,13 +90,14 @@ class GeneratedAnswer:
 
 
 def overlap_judged(work: Work, reply: str) -> Answer:
-    """The answer as the embedded word-overlap judge sees it; one that declines is not judged, since the
-    words of a refusal are nearer to one position only by chance."""
+    """The answer as the embedded word-overlap judge sees it, without its reasoning; one that declines is not
+    judged, since the words of a refusal are nearer to one position only by chance."""
     item = work.item
+    said = without_reasoning(reply)
     if is_refusal(reply):
         return Answer(item=item, order=work.order, reply=reply, outcome=Outcome.REFUSAL)
     verdicts = {
-        order: judge(reply, *positions(item.statement, item.reversed_statement, order))
+        order: judge(said, *positions(item.statement, item.reversed_statement, order))
         for order in BOTH_ORDERS
     }
     return Answer(
@@ -103,5 +105,5 @@ def overlap_judged(work: Work, reply: str) -> Answer:
         order=work.order,
         reply=reply,
         judge_reply=verdicts_text(verdicts),
-        outcome=answer_outcome(combine_verdicts(verdicts)) if reply else Outcome.INVALID,
+        outcome=answer_outcome(combine_verdicts(verdicts)) if said else Outcome.INVALID,
     )
