@@ -100,7 +100,8 @@ def _made(items: int, models: int, answers: int) -> tuple[Any, list[Any], dict[s
     from django.utils import timezone
 
     from evaluation.models import Answer, CandidateModel, EvalRun
-    from evaluation.services.figures.sheets import grid, sheet_of
+    from evaluation.services.figures.grids import grid
+    from evaluation.services.figures.sheets import sheet_of
     from evaluation.services.figures.stored_figures import keep_figures, signature_of
 
     draw = random.Random(1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import combinations
 from string import ascii_letters
 
-from evaluation.scoring.clusters import Credits, rate_interval, standard_error, totals_of
+from evaluation.scoring.clusters import ArticleTotals, Credits, rate_interval, standard_error, totals_of
 from evaluation.scoring.multiplicity import holm
 from evaluation.scoring.paired import PairedComparison, compare_runs
 
@@ -53,10 +53,23 @@ def group_models(models: Mapping[str, Credits], *, alpha: float = 0.05) -> Group
 
     Sharing a letter does not show that two models are equal, only that this slice does not tell them apart.
     """
-    totals = {name: totals_of(credits) for name, credits in models.items()}
+    return group_totals(
+        {name: totals_of(credits) for name, credits in models.items()},
+        lambda one, other: compare_runs(models[one], models[other], resamples=0),
+        alpha=alpha,
+    )
+
+
+def group_totals(
+    totals: Mapping[str, ArticleTotals],
+    compare: Callable[[str, str], PairedComparison],
+    *,
+    alpha: float = 0.05,
+) -> Grouping:
+    """As :func:`group_models`, from each model's credits by article and what compares two by their names."""
     rates = {name: found.mean if found.items else -1.0 for name, found in totals.items()}
-    names = sorted(models, key=lambda name: (-rates[name], name))
-    pairs = _pairs(models, names, alpha)
+    names = sorted(totals, key=lambda name: (-rates[name], name))
+    pairs = _pairs(compare, names, alpha)
     letters = compact_letters(
         names, {frozenset((pair.first, pair.second)) for pair in pairs if pair.is_different}
     )
@@ -79,11 +92,10 @@ def group_models(models: Mapping[str, Credits], *, alpha: float = 0.05) -> Group
     return Grouping(tuple(grouped), tuple(pairs))
 
 
-def _pairs(models: Mapping[str, Credits], names: Sequence[str], alpha: float) -> list[ModelPair]:
-    compared = [
-        (one, other, compare_runs(models[one], models[other], resamples=0))
-        for one, other in combinations(names, 2)
-    ]
+def _pairs(
+    compare: Callable[[str, str], PairedComparison], names: Sequence[str], alpha: float
+) -> list[ModelPair]:
+    compared = [(one, other, compare(one, other)) for one, other in combinations(names, 2)]
     tested = [at for at, (*_, found) in enumerate(compared) if found.p_value is not None]
     adjusted = dict(zip(tested, holm([compared[at][2].p_value or 0.0 for at in tested]), strict=True))
     return [

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evaluation.scoring.clusters import Credits, article_totals, rate_interval, standard_error
+from evaluation.scoring.clusters import (
+    ArticleTotals,
+    Credits,
+    article_totals,
+    rate_interval,
+    standard_error,
+)
 from evaluation.scoring.outcomes import CREDIT, ItemOutcome, agreement_credit
 
 ALL = "all"
@@ -104,36 +110,43 @@ def credits_of(items: Iterable[ScoredItem]) -> Credits:
 
 def score_slice(where: Slice, items: Sequence[ScoredItem]) -> SliceScore:
     """Figures of the items given, whatever their order; ``where`` is only named."""
-    outcomes = Counter(item.outcome for item in items)
     answered = [item for item in items if item.outcome in CREDIT]
-    totals = article_totals((CREDIT[item.outcome] for item in answered), (item.article for item in answered))
-    low, high = rate_interval(totals) if answered else (None, None)
-    total = len(items)
-    whole = article_totals(
-        (agreement_credit(item.outcome) for item in items), (item.article for item in items)
+    return slice_score(
+        where,
+        Counter(item.outcome for item in items),
+        article_totals((CREDIT[item.outcome] for item in answered), (item.article for item in answered)),
+        article_totals((agreement_credit(item.outcome) for item in items), (item.article for item in items)),
     )
-    agreement_low, agreement_high = rate_interval(whole) if items else (None, None)
 
-    def share(count: float) -> float | None:
-        return count / total if total else None
+
+def slice_score(
+    where: Slice, outcomes: Mapping[ItemOutcome, int], answered: ArticleTotals, whole: ArticleTotals
+) -> SliceScore:
+    """Figures from how many items came to each outcome, the credits of the ``answered`` ones by article, and
+    those of all (0 for a refusal or an invalid reply)."""
+    low, high = rate_interval(answered) if answered.items else (None, None)
+    agreement_low, agreement_high = rate_interval(whole) if whole.items else (None, None)
+
+    def share(outcome: ItemOutcome) -> float | None:
+        return outcomes.get(outcome, 0) / whole.items if whole.items else None
 
     return SliceScore(
         slice=where,
-        items=total,
-        answered=len(answered),
+        items=whole.items,
+        answered=answered.items,
         articles=whole.articles,
-        rate=totals.mean if answered else None,
-        standard_error=standard_error(totals),
+        rate=answered.mean if answered.items else None,
+        standard_error=standard_error(answered),
         low=low,
         high=high,
-        agreement_rate=whole.mean if items else None,
+        agreement_rate=whole.mean if whole.items else None,
         agreement_error=standard_error(whole),
         agreement_low=agreement_low,
         agreement_high=agreement_high,
-        refusal_rate=share(outcomes[ItemOutcome.REFUSAL]),
-        invalid_rate=share(outcomes[ItemOutcome.INVALID]),
-        flip_rate=share(outcomes[ItemOutcome.FLIP]),
-        outcomes={str(outcome): outcomes[outcome] for outcome in ItemOutcome if outcomes[outcome]},
+        refusal_rate=share(ItemOutcome.REFUSAL),
+        invalid_rate=share(ItemOutcome.INVALID),
+        flip_rate=share(ItemOutcome.FLIP),
+        outcomes={str(outcome): outcomes[outcome] for outcome in ItemOutcome if outcomes.get(outcome)},
     )
 
 

@@ -10,7 +10,7 @@ from evaluation.scoring.clusters import article_totals, rate_interval
 from evaluation.scoring.outcomes import Choice
 
 # Probabilities of exactly 0 or 1 are rounding; their log odds are cut at this distance (20.7).
-_LEAST = 1e-9
+LEAST = 1e-9
 _CHOICES = (Choice.STATEMENT, Choice.REVERSED)
 
 
@@ -109,7 +109,7 @@ def _probabilities(item: OrderedChoice) -> list[float]:
 
 
 def _log_odds(probability: float) -> float:
-    return log(max(probability, _LEAST)) - log(max(1 - probability, _LEAST))
+    return log(max(probability, LEAST)) - log(max(1 - probability, LEAST))
 
 
 def _share(values: Sequence[tuple[float, str]]) -> Share | None:

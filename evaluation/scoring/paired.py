@@ -73,18 +73,39 @@ def compare_runs(
     and McCaffrey (2002). Exchanging the runs changes signs only.
     """
     common = common_items(first, second)
-    if not common:
-        return PairedComparison(0, 0, None, None, None, None, None, None, None, None, 0, 0, 0)
     differences = [one - other for one, other, _ in common]
-    totals = article_totals(differences, [article for *_, article in common])
+    return compare_totals(
+        article_totals(differences, [article for *_, article in common]),
+        first=fsum(one for one, _, _ in common),
+        second=fsum(other for _, other, _ in common),
+        higher=sum(value > 0 for value in differences),
+        lower=sum(value < 0 for value in differences),
+        seed=seed,
+        resamples=resamples,
+    )
+
+
+def compare_totals(
+    totals: ArticleTotals,
+    *,
+    first: float,
+    second: float,
+    higher: int,
+    lower: int,
+    seed: int = 0,
+    resamples: int = 0,
+) -> PairedComparison:
+    """As :func:`compare_runs`, from the differences of common items by article: ``first`` and ``second`` are
+    sums of credits, ``higher`` and ``lower`` how many items the first has more or less on."""
+    items = totals.items
+    if not items:
+        return PairedComparison(0, 0, None, None, None, None, None, None, None, None, 0, 0, 0)
     error, low, high, p_value = _student(totals)
-    higher = sum(value > 0 for value in differences)
-    lower = sum(value < 0 for value in differences)
     return PairedComparison(
-        items=len(common),
+        items=items,
         articles=totals.articles,
-        first_rate=sum(one for one, _, _ in common) / len(common),
-        second_rate=sum(other for _, other, _ in common) / len(common),
+        first_rate=first / items,
+        second_rate=second / items,
         difference=totals.mean,
         standard_error=error,
         low=low,
@@ -92,7 +113,7 @@ def compare_runs(
         p_value=p_value,
         permutation_p=sign_flip_p(totals.totals, seed=seed, resamples=resamples) if resamples else None,
         first_higher=higher,
-        equal=len(common) - higher - lower,
+        equal=items - higher - lower,
         second_higher=lower,
     )
 
@@ -172,9 +193,14 @@ def paired_detectable_effect(
 ) -> float | None:
     """The least difference of these two runs that their common items can show; ``None`` without spread."""
     common = common_items(first, second)
-    if not common:
-        return None
     totals = article_totals([one - other for one, other, _ in common], [article for *_, article in common])
+    return detectable_difference(totals, alpha=alpha, power=power)
+
+
+def detectable_difference(totals: ArticleTotals, *, alpha: float = 0.05, power: float = 0.8) -> float | None:
+    """The same, from the differences of common items by article."""
+    if not totals.items:
+        return None
     error, *_ = _student(totals)
     if error is None:
         return None

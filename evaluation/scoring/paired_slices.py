@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.scoring.metrics import Dimension, ScoredItem, Slice, credits_of, slice_key
@@ -34,10 +34,17 @@ def compare_slices(
     for side, items in enumerate((first, second)):
         for item in items:
             groups[where(item)][side].append(item)
-    compared = [
-        (name, compare_runs(*(credits_of(side) for side in groups[name]), resamples=0))
-        for name in sorted(groups)
-    ]
+    return adjusted(
+        {
+            name: compare_runs(*(credits_of(side) for side in groups[name]), resamples=0)
+            for name in sorted(groups)
+        }
+    )
+
+
+def adjusted(comparisons: Mapping[Slice, PairedComparison]) -> list[SliceComparison]:
+    """Comparisons slice by slice with p-values adjusted over all of them."""
+    compared = list(comparisons.items())
     p_values = {name: found.p_value for name, found in compared if found.p_value is not None}
     family = dict(zip(p_values, holm(list(p_values.values())), strict=True))
     discovery = dict(zip(p_values, benjamini_hochberg(list(p_values.values())), strict=True))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from evaluation.models import Release
 from evaluation.scoring.metrics import Dimension, Slice
-from evaluation.services.figures.sheets import grid_values
+from evaluation.services.figures.grids import grid_values
 from evaluation.services.figures.slices import slice_standing
 from evaluation.services.figures.standings import slice_data
 from evaluation.services.figures.stored_figures import stored_figures

@@ -5,15 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluation.models import EvalRun, Release
 from evaluation.scoring.agreement_of_methods import OUTCOMES, MethodAgreement, compare_methods
-from evaluation.scoring.metrics import Dimension
-from evaluation.scoring.paired import paired_detectable_effect
-from evaluation.scoring.paired_slices import compare_slices
-from evaluation.services.figures.sheets import Grid, Sheet, control_sheets, grid, sheet_of
+from evaluation.scoring.columns import NONE, Column, column_score, compare_columns, detectable_by_columns
+from evaluation.scoring.metrics import Dimension, Slice
+from evaluation.scoring.paired_slices import adjusted
+from evaluation.services.figures.grids import Grid, grid
+from evaluation.services.figures.sheets import Sheet, control_sheets, sheet_of
 from evaluation.services.figures.stored_figures import stored_figures
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +88,17 @@ def _agreement(found: MethodAgreement) -> dict[str, Any]:
 
 
 def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
-    places = pair.grid.places()
-    scored = [sheet.scored(pair.grid, places) for sheet in pair.sheets]
     dimensions = (Dimension.NATION,) if by is Dimension.NATION else (Dimension.NATION, by)
     controls = control_sheets(pair.first.release, [pair.first, pair.second])
-    rows = []
     slices = pair.grid.slices(dimensions)
-    for found in compare_slices(scored[0], scored[1], dimensions):
+    columns: dict[Slice, tuple[Column, Column]] = {}
+    for where, places in slices.items():
+        first, second = (sheet.column(pair.grid, places) for sheet in pair.sheets)
+        if _is_asked(first) or _is_asked(second):
+            columns[where] = first, second
+    rows = []
+    for found in adjusted({where: compare_columns(*both) for where, both in columns.items()}):
         where = found.slice
-        inside = slices[where]
         rows.append(
             {
                 "nation": where[0][1],
@@ -99,24 +106,23 @@ def _computed(pair: Pair, by: Dimension) -> dict[str, Any]:
                 **asdict(found.comparison),
                 "holm_p": found.holm_p,
                 "discovery_p": found.discovery_p,
-                "mde": _detectable(pair, inside),
-                "first_control": _control(pair, controls.get(pair.first.pk), inside),
-                "second_control": _control(pair, controls.get(pair.second.pk), inside),
+                "mde": detectable_by_columns(*columns[where]),
+                "first_control": _control(pair, controls.get(pair.first.pk), slices[where]),
+                "second_control": _control(pair, controls.get(pair.second.pk), slices[where]),
             }
         )
     return {"slices": rows, "nations": nation_agreements(*pair.sheets, pair.grid)}
 
 
-def _detectable(pair: Pair, places: Sequence[int]) -> float | None:
-    return paired_detectable_effect(*(sheet.credits(pair.grid, places) for sheet in pair.sheets))
+def _is_asked(column: Column) -> bool:
+    return bool((column.letters != ord(NONE)).any())
 
 
-def _control(pair: Pair, control: Sheet | None, places: Sequence[int]) -> float | None:
+def _control(pair: Pair, control: Sheet | None, places: NDArray[np.intp]) -> float | None:
     """The rate of random weights in a slice, where it is kept for the items of this grid."""
     if control is None or len(control.outcomes) != len(pair.grid.items):
         return None
-    credits = control.credits(pair.grid, places)
-    return sum(credit for credit, _ in credits.values()) / len(credits) if credits else None
+    return column_score((), control.column(pair.grid, places)).agreement_rate
 
 
 def _fitted(run: EvalRun, release: Release, over: Grid) -> Sheet:

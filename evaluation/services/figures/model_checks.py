@@ -14,7 +14,8 @@ from evaluation.scoring.judge_validity import JudgedItem, corrected_rate, judge_
 from evaluation.scoring.metrics import Dimension
 from evaluation.scoring.outcomes import ItemOutcome, agreement_credit
 from evaluation.services.figures.comparison import nation_agreements, pair_of
-from evaluation.services.figures.sheets import Grid, Sheet, grid, sheet_of
+from evaluation.services.figures.grids import Grid, grid
+from evaluation.services.figures.sheets import Sheet, sheet_of
 from evaluation.services.figures.stored_figures import stored_figures
 
 _LABELS = tuple(str(outcome) for outcome in (*VoteOutcome, ItemOutcome.INVALID))

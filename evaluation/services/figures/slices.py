@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluation.models import EvalRun
-from evaluation.scoring.clusters import Credits
-from evaluation.scoring.grouping import ModelPair, group_models
-from evaluation.scoring.metrics import ALL, Dimension, Slice, SliceScore, score_slice
+from evaluation.scoring.columns import Column, column_score, detectable_by_columns, group_columns
+from evaluation.scoring.grouping import ModelPair
+from evaluation.scoring.metrics import ALL, Dimension, Slice, SliceScore
 from evaluation.scoring.multiplicity import benjamini_hochberg
-from evaluation.scoring.paired import paired_detectable_effect
-from evaluation.services.figures.sheets import Grid, Sheet
+from evaluation.services.figures.grids import Grid
+from evaluation.services.figures.sheets import Sheet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Places = NDArray[np.intp]
 
 # Below, the coverage of the interval was not measured (see evaluation.scoring.clusters.rate_interval).
 SMALL = 50
@@ -28,15 +34,15 @@ class SliceData:
     controls: Mapping[int, Sheet]
 
 
-def slice_standing(data: SliceData, where: Slice, places: Sequence[int]) -> dict[str, Any]:
+def slice_standing(data: SliceData, where: Slice, places: Places) -> dict[str, Any]:
     """Plain values: ``models`` by falling agreement rate with letters, ``pairs``, and ``mde``, the least
     difference of two models that the slice can show (80 % power at 5 %): least, median and most of the pairs.
 
     Adjusted p-values are over the pairs of this slice.
     """
     runs = {str(run.pk): run for run in data.runs}
-    credits = {name: data.sheets[run.pk].credits(data.grid, places) for name, run in runs.items()}
-    grouping = group_models(credits)
+    columns = {name: data.sheets[run.pk].column(data.grid, places) for name, run in runs.items()}
+    grouping = group_columns(columns)
     models = [
         {
             **model_figures(data, runs[model.name], where, places),
@@ -48,13 +54,13 @@ def slice_standing(data: SliceData, where: Slice, places: Sequence[int]) -> dict
         "slice": [[str(dimension), value] for dimension, value in where],
         "models": models,
         "pairs": _pairs(grouping.pairs),
-        "mde": _detectable(grouping.pairs, credits),
+        "mde": _detectable(grouping.pairs, columns),
     }
 
 
-def model_figures(data: SliceData, run: EvalRun, where: Slice, places: Sequence[int]) -> dict[str, Any]:
+def model_figures(data: SliceData, run: EvalRun, where: Slice, places: Places) -> dict[str, Any]:
     """Figures of one run in a slice, with option bias and control where they are known."""
-    score = score_slice(where, data.sheets[run.pk].scored(data.grid, places))
+    score = column_score(where, data.sheets[run.pk].column(data.grid, places))
     return {
         "run": run.pk,
         "model": run.candidate.name,
@@ -77,10 +83,10 @@ def _bias_name(where: Slice) -> str:
     return "" if named else f"{nation}|{kind}"
 
 
-def _control(data: SliceData, run: EvalRun, where: Slice, places: Sequence[int]) -> dict[str, Any] | None:
+def _control(data: SliceData, run: EvalRun, where: Slice, places: Places) -> dict[str, Any] | None:
     """Rate and interval of random weights on the same items; from the run's own figures where those reach."""
     if run.pk in data.controls:
-        score = score_slice(where, data.controls[run.pk].scored(data.grid, places))
+        score = column_score(where, data.controls[run.pk].column(data.grid, places))
         return {"rate": score.rate, "low": score.low, "high": score.high}
     name = _bias_name(where)
     for row in run.control.get("summary", []):
@@ -108,7 +114,7 @@ def _pairs(pairs: Iterable[ModelPair]) -> list[dict[str, Any]]:
     ]
 
 
-def _detectable(pairs: Sequence[ModelPair], credits: Mapping[str, Credits]) -> dict[str, float] | None:
+def _detectable(pairs: Sequence[ModelPair], columns: Mapping[str, Column]) -> dict[str, float] | None:
     """Of the pairs with the least, the median and the largest standard error."""
     seen = sorted(
         (pair for pair in pairs if pair.comparison.standard_error is not None),
@@ -118,7 +124,7 @@ def _detectable(pairs: Sequence[ModelPair], credits: Mapping[str, Credits]) -> d
         return None
     chosen = {"least": seen[0], "median": seen[len(seen) // 2], "most": seen[-1]}
     found = {
-        name: paired_detectable_effect(credits[pair.first], credits[pair.second])
+        name: detectable_by_columns(columns[pair.first], columns[pair.second])
         for name, pair in chosen.items()
     }
     return {name: value for name, value in found.items() if value is not None} or None

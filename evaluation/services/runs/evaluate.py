@@ -10,6 +10,8 @@ from django.utils import timezone
 from annotation.lifecycle import SCORED
 from evaluation.engines.probe import Probe
 from evaluation.models import Backend, CandidateModel, EvalRun, Outcome, Release
+from evaluation.services.figures.readings import Reading, read_answers
+from evaluation.services.figures.sheets import keep_sheet
 from evaluation.services.figures.standings import keep_standing
 from evaluation.services.runs.answer_writer import AnswerWriter
 from evaluation.services.runs.controls import control_of
@@ -92,7 +94,7 @@ def evaluate(
     finally:
         writer.flush()
         run.spent = spending.since(before, earlier)
-        _close(run, len(orders))
+        reading = _close(run)
     if writer.is_hopeless:
         raise EvaluationError(
             f"All {writer.failures} requests to {candidate.name} failed; the first said: "
@@ -104,8 +106,9 @@ def evaluate(
             f"{_told(writer.last_error, is_holdout)}. What was answered is kept: run the same command again."
         )
     if run.status == EvalRun.Status.FINISHED:  # now, so that no page has to
-        keep_standing(run)
-        run_slices(run)
+        keep_sheet(reading)
+        keep_standing(run, reading.grid)
+        run_slices(run, reading.grid)
     return run
 
 
@@ -140,15 +143,15 @@ def _begun(
     return run
 
 
-def _close(run: EvalRun, orders: int) -> None:
+def _close(run: EvalRun) -> Reading:
     """Finished means every item has an answer in every order; anything less is stopped."""
-    ids = item_ids(run.release, run.is_holdout)
-    is_finished = answered_count(run, ids) == len(ids) * orders
-    run.status = EvalRun.Status.FINISHED if is_finished else EvalRun.Status.STOPPED
-    run.summary = summarise_run(run)
-    run.figures = {**run.figures, **run_figures(run)}
+    reading = read_answers(run)
+    run.status = EvalRun.Status.FINISHED if reading.is_whole else EvalRun.Status.STOPPED
+    run.summary = summarise_run(run, reading)
+    run.figures = {**run.figures, **run_figures(run, reading)}
     run.finished_at = timezone.now()
     run.save(update_fields=["status", "summary", "figures", "spent", "finished_at"])
+    return reading
 
 
 def _told(error: str, is_holdout: bool) -> str:

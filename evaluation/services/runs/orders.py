@@ -2,54 +2,61 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import asdict
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evaluation.models import LIKELIHOODS, Answer, EvalRun, Method
-from evaluation.scoring.metrics import ALL
+from evaluation.models import LIKELIHOODS, Answer, Method, Outcome
+from evaluation.scoring.metrics import ALL, Dimension
 from evaluation.scoring.multiple_choice import OptionOrder
-from evaluation.scoring.option_bias import OrderedChoice, option_bias
-from evaluation.scoring.outcomes import Choice
+from evaluation.scoring.option_columns import OrderedColumns, column_bias
+from evaluation.services.figures.readings import SAID, Reading
 
-_FIELDS = ("item_id", "order", "outcome", "probability", "item__article_key", "item__nation_id")
-_FIELDS += ("item__source_type",)
-_CHOICES = {str(choice): choice for choice in Choice}
-_NOTHING = ("", None)
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
-def bias_by_slice(run: EvalRun) -> dict[str, Any]:
-    """Figures of :class:`~evaluation.scoring.option_bias.OptionBias` by ``nation|type`` and ``nation|all``.
+def bias_by_slice(reading: Reading) -> dict[str, Any]:
+    """Figures of :class:`~evaluation.scoring.option_bias.OptionBias` by ``nation|type`` and ``nation|all``,
+    of the items that have any answer.
 
     Nothing of free answers, which show no options.
     """
-    if run.method == Method.ANSWER_JUDGEMENT:
+    if reading.run.method == Method.ANSWER_JUDGEMENT:
         return {}
-    answers = Answer.objects.filter(run=run).order_by("item_id").values_list(*_FIELDS)
-    groups: dict[str, list[OrderedChoice]] = defaultdict(list)
-    for _, rows in groupby(answers.iterator(chunk_size=5_000), key=itemgetter(0)):
-        kept = list(rows)
-        *_, article, nation, kind = kept[0]
-        choice = _ordered(article, {row[1]: (row[2], row[3]) for row in kept}, run.protocol in LIKELIHOODS)
-        for source_type in (kind, ALL):
-            groups[f"{nation}|{source_type}"].append(choice)
-    return {where: asdict(option_bias(groups[where])) for where in sorted(groups)}
+    items, begun = _ordered(reading), reading.is_begun
+    found = {}
+    for dimensions in ((Dimension.NATION, Dimension.SOURCE_TYPE), (Dimension.NATION,)):
+        for where, places in reading.grid.slices(dimensions).items():
+            inside = places[begun[places]]
+            if len(inside):
+                kind = where[1][1] if len(where) > 1 else ALL
+                found[f"{where[0][1]}|{kind}"] = asdict(column_bias(items.at(inside)))
+    return {name: found[name] for name in sorted(found)}
 
 
-def _ordered(
-    article: str, by_order: dict[str, tuple[str, float | None]], has_no_order: bool
-) -> OrderedChoice:
-    if has_no_order:
-        return OrderedChoice(article, probability=by_order.get(Answer.Order.NONE, _NOTHING)[1])
-    first, second = (
-        by_order.get(order, _NOTHING) for order in (OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST)
+def _ordered(reading: Reading) -> OrderedColumns:
+    import numpy as np
+
+    said, probabilities = reading.said, reading.probabilities
+    nothing = np.full(len(reading.grid.items), np.nan)
+    if reading.run.protocol in LIKELIHOODS:
+        alone = probabilities[Answer.Order.NONE]
+        return OrderedColumns(reading.grid.articles, nothing, nothing, nothing, nothing, alone)
+    first, second = OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST
+    return OrderedColumns(
+        reading.grid.articles,
+        statement_first=_chosen(said[first]),
+        reversed_first=_chosen(said[second]),
+        probability_statement_first=probabilities[first],
+        probability_reversed_first=probabilities[second],
+        probability=nothing,
     )
-    return OrderedChoice(
-        article,
-        statement_first=_CHOICES.get(first[0]),
-        reversed_first=_CHOICES.get(second[0]),
-        probability_statement_first=first[1],
-        probability_reversed_first=second[1],
-    )
+
+
+def _chosen(said: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """1 for S, 0 for RS, not a number for anything else."""
+    import numpy as np
+
+    chosen = {SAID.index(Outcome.STATEMENT): 1.0, SAID.index(Outcome.REVERSED): 0.0}
+    return np.select([said == code for code in chosen], list(chosen.values()), np.nan)

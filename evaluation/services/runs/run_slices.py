@@ -8,6 +8,7 @@ from typing import Any
 from evaluation.models import EvalRun
 from evaluation.scoring.metrics import Dimension
 from evaluation.services.figures.boards import board_of
+from evaluation.services.figures.grids import Grid
 from evaluation.services.figures.slices import SliceData, model_figures
 from evaluation.services.figures.standings import slice_data
 from evaluation.services.figures.stored_figures import stored_figures
@@ -15,22 +16,23 @@ from evaluation.services.figures.stored_figures import stored_figures
 OTHERS = tuple(dimension for dimension in Dimension if dimension is not Dimension.NATION)
 
 
-def run_slices(run: EvalRun) -> dict[str, list[dict[str, Any]]]:
+def run_slices(run: EvalRun, over: Grid | None = None) -> dict[str, list[dict[str, Any]]]:
     """Figures of an ended run by dimension: nations, then nations by each dimension that has more to say.
+    ``over`` is the grid of its items, where it has been read.
 
     Rows are those of :func:`~evaluation.services.figures.slices.model_figures` with ``nation`` and ``value``.
     """
     found: dict[str, list[dict[str, Any]]] = stored_figures(
-        release=run.release, name=f"slices {run.pk}", runs=[run], compute=lambda: _computed(run)
+        release=run.release, name=f"slices {run.pk}", runs=[run], compute=lambda: _computed(run, over)
     )
     return found
 
 
-def _computed(run: EvalRun) -> dict[str, list[dict[str, Any]]]:
-    data = slice_data(run.release, board_of(run), [run])
+def _computed(run: EvalRun, over: Grid | None) -> dict[str, list[dict[str, Any]]]:
+    data = slice_data(run.release, board_of(run), [run], over)
     found = {str(Dimension.NATION): _rows(data, run, ())}
     for dimension in OTHERS:
-        if any(item.value(dimension) for item in data.grid.items):
+        if any(data.grid.values(dimension)):
             found[str(dimension)] = _rows(data, run, (dimension,))
     return found
 

@@ -24,8 +24,10 @@ from evaluation.models import (
     Submission,
 )
 from evaluation.publishing.rows import Part
+from evaluation.scoring.columns import NONE
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
-from evaluation.services.figures.sheets import grid, sheet_of
+from evaluation.services.figures.grids import grid
+from evaluation.services.figures.sheets import Sheet, sheet_of
 from evaluation.services.runs.baseline import ORDERS as BASELINES
 from evaluation.services.runs.candidates import Wish, prepare
 from evaluation.services.runs.disclosure import told_holdout, told_summary
@@ -35,7 +37,7 @@ from evaluation.services.runs.hosts import check_holdout, check_host, check_key
 from evaluation.services.runs.names import has_hidden_character, look_alike
 from evaluation.services.runs.record_check import check_record
 from evaluation.services.runs.submission_errors import SubmissionError
-from evaluation.services.runs.summary import slice_rows
+from evaluation.services.runs.summary import letter_rows
 from pipeline.engines.untrusted import plain_text
 
 logger = logging.getLogger(__name__)
@@ -153,8 +155,11 @@ def submission_result(submission: Submission) -> dict[str, Any] | None:
     result: dict[str, Any] = {"summary": told_summary(run), "control": run.control, "spent": run.spent}
     if run.is_holdout:
         over = grid(submission.release, holdout=True)
-        places = [at for at, item in enumerate(over.items) if item.part == Part.HOLDOUT]
-        result["holdout"] = told_holdout(slice_rows(sheet_of(run, over).scored(over, places)))
+        private = [
+            letter if item.part == Part.HOLDOUT else NONE
+            for item, letter in zip(over.items, sheet_of(run, over).outcomes, strict=True)
+        ]
+        result["holdout"] = told_holdout(letter_rows(over, Sheet("".join(private), {}).letters))
     return result
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from evaluation.models import Answer, StoredFigures
 from evaluation.scoring.metrics import Dimension, credits_of
 from evaluation.services.figures.boards import board_of, boards_of, ranked, release_runs
-from evaluation.services.figures.sheets import grid, sheet_of
+from evaluation.services.figures.grids import grid
+from evaluation.services.figures.sheets import sheet_of
 from evaluation.services.figures.standings import keep_standing, standing
 from evaluation.services.runs.run_slices import run_slices
 from evaluation.services.runs.summary import scored_items
@@ -47,7 +48,7 @@ def test_places_are_those_of_the_slice():
     over = grid(release)
     places = over.places(((Dimension.NATION, "GB"), (Dimension.SOURCE_TYPE, "quoted")))
     assert [(over.items[at].nation_id, over.items[at].source_type) for at in places] == [("GB", "quoted")] * 2
-    assert over.places(((Dimension.NATION, "US"),)) == []
+    assert list(over.places(((Dimension.NATION, "US"),))) == []
 
 
 def test_figures_are_kept_until_a_run_has_ended_again():
