@@ -1,1 +1,1 @@
-"""Verbs that write: one service a file."""
+"""What pages and commands do, one service a file; `pyproject.toml` says which folder may use which."""

@@ -8,9 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from annotation.label_studio.client import RemoteTask
 from annotation.label_studio.configs import Screen
@@ -121,10 +118,3 @@ def read(review: Review, *annotations: dict[str, Any]) -> VoteSummary:
     record_tasks([(found, task)], voters(server), summary, None, always=True)
     review.refresh_from_db()
     return summary
-
-
-def queries(client: Client, path: str) -> int:
-    """How many queries a page takes."""
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)

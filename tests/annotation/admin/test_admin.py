@@ -16,6 +16,7 @@ from annotation.models import Document, Nation, Statement
 from evaluation import models as evaluation
 from navab_site.navigation import FLOW
 from tests import factories
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 
@@ -193,17 +194,11 @@ def test_every_list_filters_by_nation(root):
 
 def test_query_counts_do_not_grow_with_rows(root):
     names = list(one_of_each())
-    first = {name: _queries(root, name) for name in names}
+    first = {name: queries(root, reverse(f"admin:{name}_changelist")) for name in names}
     one_of_each()
     one_of_each()
 
-    assert {name: _queries(root, name) for name in names} == first
-
-
-def _queries(client, name):
-    with CaptureQueriesContext(connection) as captured:
-        client.get(reverse(f"admin:{name}_changelist"))
-    return len(captured)
+    assert {name: queries(root, reverse(f"admin:{name}_changelist")) for name in names} == first
 
 
 def test_pages_of_one_row_do_not_query_per_related_row(root):
@@ -211,15 +206,11 @@ def test_pages_of_one_row_do_not_query_per_related_row(root):
     address = reverse("admin:annotation_statement_change", args=[statement.pk])
     factories.TripleFactory(statement=statement)
     root.get(address)
-    with CaptureQueriesContext(connection) as one:
-        root.get(address)
+    one = queries(root, address)
     factories.TripleFactory(statement=statement)
     factories.TripleFactory(statement=statement)
 
-    with CaptureQueriesContext(connection) as three:
-        root.get(address)
-
-    assert len(three) == len(one)
+    assert queries(root, address) == one
 
 
 def test_machines_tables_are_read_only_and_others_are_not(rf):

@@ -8,8 +8,9 @@ from django.urls import reverse
 from annotation.models import Qualification, ReviewPurpose
 from annotation.models.qualification import qualification_of
 from tests import factories
-from tests.annotation.people import NOON, gold, queries, read, said
+from tests.annotation.people import NOON, gold, read, said
 from tests.annotation.votes import triple_review, vote
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 PAGE = reverse("annotation:annotators")

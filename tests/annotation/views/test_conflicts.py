@@ -13,6 +13,7 @@ from annotation.models import ConflictGroup, Decision
 from pipeline.records import Relation
 from tests import factories
 from tests.annotation.conflict_groups import join, make_group, make_statements, payload, statuses
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 
@@ -123,15 +124,6 @@ def test_list_shows_the_oldest_statement_of_each_side(client: Client, curator: A
 
 
 # Queries
-
-
-def queries(client: Client, path: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(connection) as found:
-        assert client.get(path).status_code == 200
-    return len(found)
 
 
 def test_group_page_asks_as_many_queries_for_2_statements_as_for_200(client: Client, curator: Any):

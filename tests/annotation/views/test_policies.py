@@ -10,7 +10,6 @@ from annotation.services.decisions.guarantees import fewest_verdicts, judged_cou
 from annotation.services.decisions.routing import policy_for, routing_policies
 from annotation.services.reviews.queue import request_reviews
 from tests import factories
-from tests.annotation.people import queries
 from tests.annotation.services.decisions.judged_documents import (
     JUDGE,
     KIND,
@@ -22,6 +21,7 @@ from tests.annotation.services.decisions.judged_documents import (
     policy,
     verdicts,
 )
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,8 @@ from django.urls import reverse
 from annotation.models import Decision, GoldQuestion, QuizAttempt
 from annotation.services.people.qualifications import QUIZ_SIZE, open_attempt
 from tests import factories
-from tests.annotation.people import gold, gold_questions, queries, take_quiz
+from tests.annotation.people import gold, gold_questions, take_quiz
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 

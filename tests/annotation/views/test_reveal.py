@@ -8,8 +8,9 @@ from django.utils.html import escape
 
 from annotation.models import Review, StudioProject, StudioServer, Vote
 from tests import factories
-from tests.annotation.people import NOON, queries, read, said
+from tests.annotation.people import NOON, read, said
 from tests.annotation.votes import triple_review, vote
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 ANSWERS = reverse("annotation:answers")

@@ -12,8 +12,9 @@ from annotation.services.overview import open_reviews
 from annotation.services.people.inquiries import ask
 from annotation.services.people.stats import Figures, figures
 from tests import factories
-from tests.annotation.people import NOON, queries
+from tests.annotation.people import NOON
 from tests.annotation.votes import triple_review, vote
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 WORK = reverse("annotation:work")

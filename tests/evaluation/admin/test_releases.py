@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.messages import get_messages
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.admin.release_forms import MakeReleaseForm
@@ -16,6 +14,7 @@ from tests import factories
 from tests.evaluation.gold import approved_corpus
 from tests.evaluation.publishing.content import hostile_rows
 from tests.evaluation.released import built_release
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 ALL = ("CN", "DE", "FR", "GB", "US")
@@ -376,17 +375,12 @@ def test_items_are_read_only_and_link_to_their_passport(client, tmp_path):
 def test_query_counts_of_lists_do_not_grow_with_rows(client, tmp_path, table):
     release = built_release(tmp_path)
     client.force_login(curator(*ALL))
-    before = _queries(client, table)
+    address = reverse(f"admin:evaluation_{table}_changelist")
+    before = queries(client, address)
     ReleaseItem.objects.bulk_create(release_item(release, row) for row in hostile_rows())
     for n in range(3):
         other = Release.objects.get(pk=release.pk)
         other.pk, other.version, other.previous = None, f"2.{n}.0", release
         other.save()
 
-    assert _queries(client, table) == before
-
-
-def _queries(client, table):
-    with CaptureQueriesContext(connection) as captured:
-        client.get(reverse(f"admin:evaluation_{table}_changelist"))
-    return len(captured)
+    assert queries(client, address) == before

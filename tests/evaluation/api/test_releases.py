@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from evaluation.models import Release, ReleaseItem
 from evaluation.services.releases.make import release_item
 from tests import factories
 from tests.evaluation.publishing.content import hostile_rows
 from tests.evaluation.released import built_release
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 LABEL = "harbour@1.2.0"
@@ -167,20 +166,14 @@ def test_interface_needs_login_and_permission_and_is_only_read(client, release, 
 @pytest.mark.parametrize("path", ["releases", "release-items"])
 def test_queries_do_not_grow_with_rows(client, release, path):
     reader(client, "operator")
-    before = _queries(client, path)
+    before = queries(client, f"/api/{path}/")
     ReleaseItem.objects.bulk_create(release_item(release, row) for row in hostile_rows())
     for n in range(3):
         other = Release.objects.get(pk=release.pk)
         other.pk, other.version, other.previous = None, f"2.{n}.0", release
         other.save()
 
-    assert _queries(client, path) == before
-
-
-def _queries(client, path):
-    with CaptureQueriesContext(connection) as captured:
-        client.get(f"/api/{path}/")
-    return len(captured)
+    assert queries(client, f"/api/{path}/") == before
 
 
 def test_schema_describes_the_passport(client, release):

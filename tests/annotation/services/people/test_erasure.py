@@ -18,8 +18,9 @@ from annotation.services.people.inquiries import answer, ask
 from annotation.services.people.qualifications import grant_qualification, revoke_qualifications
 from evaluation.models import Release, ReleaseEvent
 from tests import factories
-from tests.annotation.people import account, queries, read, said
+from tests.annotation.people import account, read, said
 from tests.annotation.votes import triple_review
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 PROFILE, ERASE = reverse("annotation:profile"), reverse("annotation:erase")

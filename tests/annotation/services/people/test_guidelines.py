@@ -21,8 +21,9 @@ from annotation.models import GuidelineReading, ProjectKind
 from annotation.services.people.guidelines import has_read, mark_read
 from pipeline.locked import file_digest
 from tests import factories
-from tests.annotation.people import NOON, queries, read, said
+from tests.annotation.people import NOON, read, said
 from tests.annotation.votes import triple_review
+from tests.queries import queries
 
 KINDS = [kind.value for kind in ProjectKind]
 TEXTS = [(kind, language) for kind in KINDS for language in languages()]

@@ -10,8 +10,9 @@ from annotation.models import Inquiry, Person
 from annotation.services.people.inquiries import LONGEST, answer, ask, inquiries_of, mark_answers_seen
 from annotation.services.people.mail import mail_person, site_language
 from tests import factories
-from tests.annotation.people import NOON, queries
+from tests.annotation.people import NOON
 from tests.annotation.votes import triple_review
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 ASK, INBOX, WORK = (reverse(f"annotation:{name}") for name in ("ask", "inquiries", "work"))

@@ -6,8 +6,6 @@ import re
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evaluation.models import Release, ReleaseItem
@@ -16,6 +14,7 @@ from tests import factories
 from tests.evaluation.publishing.content import hostile_rows
 from tests.evaluation.released import built_release
 from tests.evaluation.views.releases.pages import ALL, LABEL, every_page, page, person, shown
+from tests.queries import queries
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +102,7 @@ def test_query_counts_grow_neither_with_releases_nor_with_items(client, tmp_path
         reverse("evaluation:release-items", args=[LABEL]),
         reverse("evaluation:passport", args=[LABEL, key]),
     ]
-    before = [_queries(client, address) for address in addresses]
+    before = [queries(client, address) for address in addresses]
     ReleaseItem.objects.bulk_create(release_item(release, row) for row in hostile_rows())
     for n in range(3):
         other = Release.objects.get(pk=release.pk)
@@ -111,16 +110,10 @@ def test_query_counts_grow_neither_with_releases_nor_with_items(client, tmp_path
         other.save()
         Release.objects.create(name=f"draft{n}", gates=release.gates)
 
-    after = [_queries(client, address) for address in addresses]
+    after = [queries(client, address) for address in addresses]
 
     assert (after[0] - before[0], after[1:]) == (0, before[1:])
     assert max(after) <= 14
-
-
-def _queries(client, address):
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200
-    return len(captured)
 
 
 def test_pages_ask_no_other_host_and_hold_no_inline_script_or_style(client, release):
