@@ -9,15 +9,16 @@ from evaluation.publishing.draws import draw
 from evaluation.publishing.rows import ReleaseRow
 from pipeline.records import Disclosure
 
-SHARE = 0.5  # of an article, that all its items together may give away; a single item always may
+SHARE = 0.5  # of an article, that all its items together may give away
 
 
 def beyond_share(rows: Iterable[tuple[ReleaseRow, int]], seed: int) -> frozenset[str]:
     """Ids of items with which the excerpts of an article would be more than ``SHARE`` of it.
 
     Each row comes with the length of its article in characters. An excerpt is the evidence or, where it is
-    longer or alone, the statement. Articles whose source lets the full text leave are not bound, and copies
-    count as one article. Which items stay is drawn by ``seed``; the order of rows does not matter.
+    longer or alone, the statement. A single item always may leave, unless of its source only digest and
+    address may. Articles whose source lets the full text leave are not bound; copies count as one article.
+    Which items stay is drawn by ``seed``; the order of rows does not matter.
     """
     by_article: dict[str, list[tuple[ReleaseRow, int]]] = defaultdict(list)
     for row, length in rows:
@@ -27,9 +28,10 @@ def beyond_share(rows: Iterable[tuple[ReleaseRow, int]], seed: int) -> frozenset
     for ours in by_article.values():
         limit = SHARE * max(length for _, length in ours)
         given = 0
-        for place, (row, _) in enumerate(sorted(ours, key=lambda found: draw(seed, found[0].id))):
+        for row, _ in sorted(ours, key=lambda found: draw(seed, found[0].id)):
             excerpt = max(len(row.evidence), len(row.statement))
-            if place and given + excerpt > limit:
+            is_bound = given or row.disclosure == Disclosure.REFERENCE
+            if is_bound and given + excerpt > limit:
                 beyond.add(row.id)
             else:
                 given += excerpt

@@ -52,7 +52,17 @@ def choice_margins(
     pairs: Sequence[tuple[str, str]], *, groups: Sequence[object] | None = None
 ) -> list[float]:
     """How strongly each pair gives its statement away, learned on other pairs: positive where the statement
-    is guessed, 0 where nothing tells."""
+    is guessed, 0 where nothing tells. The order of the pairs does not matter."""
+    names = list(groups) if groups is not None else list(range(len(pairs)))
+    order = sorted(range(len(pairs)), key=lambda at: (*pairs[at], str(names[at])))
+    margins = _margins([pairs[at] for at in order], [names[at] for at in order])
+    found = [0.0] * len(pairs)
+    for at, margin in zip(order, margins, strict=True):
+        found[at] = margin
+    return found
+
+
+def _margins(pairs: Sequence[tuple[str, str]], groups: Sequence[object]) -> list[float]:
     import numpy as np
     from scipy.sparse import vstack
     from sklearn.feature_extraction.text import CountVectorizer
@@ -60,7 +70,7 @@ def choice_margins(
     from sklearn.model_selection import GroupKFold
 
     numbers: dict[object, int] = {}
-    parts = [numbers.setdefault(group, len(numbers)) for group in (groups or range(len(pairs)))]
+    parts = [numbers.setdefault(group, len(numbers)) for group in groups]
     folds = min(FOLDS, len(numbers))
     if folds < 2:
         return [0.0] * len(pairs)
@@ -98,7 +108,7 @@ def fair_subset(
     first = found = choice_only(pairs, groups=names)
     while found.low > 0.5:
         margins = choice_margins([pairs[at] for at in kept], groups=[names[at] for at in kept])
-        order = sorted(range(len(kept)), key=lambda place: (-margins[place], place))
+        order = sorted(range(len(kept)), key=lambda place: (-margins[place], *pairs[kept[place]], place))
         dropped = set(order[: max(1, len(kept) // 10)])
         kept = [at for place, at in enumerate(kept) if place not in dropped]
         if len(kept) < FEWEST:

@@ -12,17 +12,18 @@ from uuid import UUID, uuid5
 
 from django.utils.crypto import salted_hmac
 
+from annotation.lifecycle import ReleaseStatus
 from annotation.models import Nation
 from evaluation import VERSION
 from evaluation.models import Release
 from evaluation.publishing.content import Manifest, Slice
 from evaluation.publishing.diff import Diff, changelog_lines, diff
 from evaluation.publishing.rows import PREFERENCE_PARTS, Part, ReleaseRow
-from evaluation.publishing.versions import Version, next_version
+from evaluation.publishing.versions import FIRST, Version, next_version
 from evaluation.services.gold.collect import Gold, pseudonyms
 from evaluation.services.gold.facts import facts_of
 from evaluation.services.releases.causes import causes_of
-from evaluation.services.releases.released import previous_of, public_rows
+from evaluation.services.releases.released import canary_of, previous_of, public_rows
 
 SOFTWARE = f"NaVAB {VERSION}"
 _CANARIES = UUID("6f0e0d5c-3f0b-4c8e-9d6a-51a1c0b7b1a5")
@@ -79,9 +80,18 @@ def _changes(release: Release, frozen: Frozen) -> Diff | None:
 
 
 def _number(release: Release, changes: Diff | None) -> Version:
-    """What the rule says, but never a number that a withdrawn version had."""
+    """What the rule says, but never a number that a withdrawn version had. What was withdrawn may come again
+    as it was."""
     before = Version.parse(release.previous.version) if release.previous else None
-    version, _ = next_version(before, changes)
+    if (
+        release.previous
+        and release.previous.status == ReleaseStatus.WITHDRAWN
+        and changes
+        and changes.is_empty
+    ):
+        version = FIRST
+    else:
+        version, _ = next_version(before, changes)
     built = Release.objects.built().filter(name=release.name).values_list("version", flat=True)
     highest = max(map(Version.parse, built), default=None)
     if highest is None or version > highest:
@@ -95,8 +105,8 @@ def _annotators(gold: Gold, names: Mapping[str, str]) -> tuple[str, ...]:
 
 def _canary(release: Release, ids: Sequence[str]) -> str:
     """The same for all versions of a name, so that what was trained on any of them is found."""
-    if release.previous:
-        return release.previous.told.canary
+    if given := canary_of(release.name):
+        return given
     content = sha256("\0".join(sorted(ids)).encode()).hexdigest()
     guid = uuid5(_CANARIES, f"{release.name}\0{content}")
     return f"NaVAB benchmark data, not to be trained on. Canary GUID {guid}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.lifecycle import ReleaseStatus
@@ -222,6 +222,11 @@ def _built(release: Release, frozen: Frozen, parent: Path, actor: Any) -> Releas
             publish_folder(temporary, target)
     except FileExistsError as error:
         raise ReleaseError(str(error)) from error
+    except IntegrityError as error:
+        if Release.objects.filter(name=release.name, version=release.version).exclude(pk=release.pk).exists():
+            said = f"{release.label} was made meanwhile by somebody else; run the same command again."
+            raise ReleaseError(said) from error
+        raise
     finally:
         if temporary:
             remove_folder(temporary)  # gone already when it was published

@@ -14,9 +14,16 @@ _CHUNK = 1000
 
 
 def previous_of(name: str) -> Release | None:
-    """The newest version of ``name`` that is built and not withdrawn: what its next version is compared
-    with."""
-    return Release.objects.built().exclude(manifest="").named(name).first()
+    """What the next version of ``name`` is compared with: the newest that is built and not withdrawn, or
+    where there is none the newest that was out in the world."""
+    built = Release.objects.built().exclude(manifest="")
+    return built.named(name).first() or built.published().filter(name=name).order_by("pk").last()
+
+
+def canary_of(name: str) -> str:
+    """The canary that the versions of ``name`` bear, withdrawn ones too; empty where there are none."""
+    first = Release.objects.built().exclude(manifest="").filter(name=name).order_by("pk").first()
+    return first.told.canary if first else ""
 
 
 def public_rows(release: Release) -> Iterator[ReleaseRow]:

@@ -33,6 +33,14 @@ def test_single_item_of_a_short_article_stays():
     assert beyond_share([(found, 40) for found in of_article([40])], 0) == frozenset()
 
 
+def test_single_item_may_not_give_away_an_article_of_which_only_digest_and_address_leave():
+    def beyond(length: int) -> int:
+        rows = of_article([length], disclosure="reference")
+        return len(beyond_share([(found, 100) for found in rows], 0))
+
+    assert (beyond(50), beyond(51)) == (0, 1)
+
+
 def test_articles_that_may_leave_whole_are_not_bound():
     rows = of_article([400, 400, 400], disclosure="full_text")
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 
-from pipeline.triples.choice_only import FEWEST, choice_only, fair_subset
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.triples.choice_only import FEWEST, choice_margins, choice_only, fair_subset
 
 WORDS = ["schools", "courts", "rivers", "taxes", "clinics", "borders", "unions", "farms", "trains", "forests"]
 
@@ -69,3 +72,21 @@ def test_same_pairs_give_the_same_subset():
     pairs = [*told(50), *(pair[::-1] for pair in told(30))]
 
     assert fair_subset(pairs) == fair_subset(pairs)
+
+
+@given(st.randoms())
+@settings(max_examples=10, deadline=None)
+def test_guess_does_not_depend_on_the_order_of_pairs(rng):
+    pairs = [
+        (f"Park {n % 7} must stay open.", f"Park {n % 7} must {'not ' * (n % 3 > 0)}close soon.")
+        for n in range(40)
+    ]
+    groups = [f"article {n // 3}" for n in range(40)]
+    order = list(range(40))
+    rng.shuffle(order)
+    shuffled = [pairs[at] for at in order], [groups[at] for at in order]
+
+    margins = choice_margins(pairs, groups=groups)
+    assert choice_margins(shuffled[0], groups=shuffled[1]) == [margins[at] for at in order]
+    assert choice_only(shuffled[0], groups=shuffled[1]) == choice_only(pairs, groups=groups)
+    assert len(set(margins)) > 5

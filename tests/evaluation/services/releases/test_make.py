@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from annotation.lifecycle import ReleaseStatus
 from annotation.models import Triple, Vote
 from evaluation.models import Release, ReleaseEvent
 from evaluation.publishing.recipe import Gates, Recipe
+from evaluation.services.releases.freezing import freeze
 from evaluation.services.releases.make import GateError, ReleaseError, make_release
 from tests import factories
 from tests.evaluation.gold import annotators, approve, approved_corpus, waiting_triple
@@ -125,6 +127,25 @@ def test_make_release_that_fails_a_gate_stays_a_draft_with_rows_to_fix(tmp_path)
     release = make_release(name="strict", recipe=recipe, output=tmp_path, override="a test of two outlets")
     assert (release.pk, release.status, release.version) == (draft.pk, "candidate", "1.0.0")
     assert "a test of two outlets" in (Path(release.folder) / "README.md").read_text()
+
+
+def test_make_release_says_when_somebody_else_made_the_version_meanwhile(tmp_path, monkeypatch):
+    approve(waiting_triple("GB", 1))
+
+    def overtaken(release: Release, *rest: object) -> object:
+        frozen = freeze(release, *rest)
+        Release.objects.create(
+            name="twice",
+            version=release.version,
+            status="candidate",
+            digest="0" * 64,
+            frozen_at=timezone.now(),
+        )
+        return frozen
+
+    monkeypatch.setattr("evaluation.services.releases.make.freeze", overtaken)
+    with pytest.raises(ReleaseError, match=r"twice@1\.0\.0 was made meanwhile"):
+        make_release(name="twice", output=tmp_path)
 
 
 def test_make_release_refuses_items_nobody_qualified_judged(tmp_path):

@@ -10,7 +10,7 @@ from evaluation.models import Release
 from evaluation.publishing.recipe import Recipe
 from evaluation.services.releases.make import make_release
 from evaluation.services.releases.released import previous_of, public_rows, published_rows
-from evaluation.services.releases.statuses import withdraw_release
+from evaluation.services.releases.statuses import publish_release, withdraw_release
 from tests import factories
 from tests.evaluation.gold import approve, waiting_triple
 
@@ -33,6 +33,28 @@ def test_previous_is_the_newest_that_is_built_and_not_withdrawn(two_versions):
     withdraw_release(release=second, reason="wrong", actor=factories.user(group="curator"))
     assert previous_of("park") == first
     assert previous_of("garden") is None
+
+
+def test_what_follows_withdrawn_versions_only_is_compared_with_the_one_that_was_out(tmp_path):
+    curator = factories.user(group="curator")
+    approve(waiting_triple("GB", 1))
+    approve(waiting_triple("FR", 2))
+    first = make_release(name="park", output=tmp_path)
+    withdraw_release(release=first, reason="never out", actor=curator)
+    assert previous_of("park") is None
+    second = make_release(name="park", output=tmp_path)
+    assert (second.version, second.previous) == ("2.0.0", None)
+    publish_release(release=second, actor=curator)
+    withdraw_release(release=second, reason="wrong", actor=curator)
+
+    again = make_release(name="park", output=tmp_path)
+    assert (again.version, again.previous, again.told.changes) == ("3.0.0", second, ())
+    withdraw_release(release=again, reason="wrong as well", actor=curator)
+    less = make_release(name="park", recipe=Recipe(nations=("GB",)), output=tmp_path)
+    assert (less.version, less.previous) == ("4.0.0", second)
+    (line,) = less.told.changes
+    assert line.startswith("1 item removed: 1 in fr/quoted; cause: ")
+    assert {release.told.canary for release in (first, second, again, less)} == {first.told.canary}
 
 
 def test_public_rows_leave_out_what_is_held_back(tmp_path):
