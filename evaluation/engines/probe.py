@@ -59,7 +59,7 @@ def _reply(engine: LanguageModel) -> Probe:
     reply = engine.complete(_question(1024))
     if reply.error:
         return Probe(False, reply.error)
-    return Probe(True, "it replies", _who(reply))
+    return Probe(True, "it replies" if reply.text.strip() else "its reply is empty", _who(reply))
 
 
 def _letters(engine: LanguageModel) -> Probe:

@@ -10,11 +10,15 @@ from itertools import accumulate
 from evaluation.scoring.multiple_choice import LETTERS, parse_letter
 from evaluation.scoring.reasoning import without_reasoning
 from pipeline.engines.client import TokenLogprob
+from pipeline.engines.likelihood import ROUNDING
 
 # What tokenizers and models put around a letter; ▁ and Ġ are how some vocabularies write a space.
 _AROUND = " \t\n\r▁Ġ\"'“”‘’«»「」*_`()[]{}<>.:,。：、，"
 
 LEAST_MASS = 0.5  # of both letters together
+# Of one letter, each with a probability of its own: vocabularies have "A", " A", "(A", "A." and the like.
+_SPELLINGS = 32
+_EXCESS = 0.01  # how far above 1 printed probabilities may sum; some servers compute in two bytes
 
 
 def letter_of(token: str) -> str | None:
@@ -38,8 +42,8 @@ def answer_token(text: str, tokens: Sequence[TokenLogprob], options: tuple[str, 
 def letter_logprobs(token: TokenLogprob) -> dict[str, float]:
     """Natural log-probability of each letter: that of all its spellings among the alternatives together.
 
-    A letter that is not among them is left out, for its probability is not known; so is one whose value is
-    not finite.
+    A letter that is not among them is left out, for all that is known is a bound (:func:`unseen_at_most`); so
+    is one whose value is not finite.
     """
     spelled: Mapping[str, float] = {token.token: token.logprob, **token.top}
     found: dict[str, float] = {}
@@ -49,6 +53,32 @@ def letter_logprobs(token: TokenLogprob) -> dict[str, float]:
             most = max(values)
             found[letter] = most + math.log(math.fsum(math.exp(value - most) for value in values))
     return found
+
+
+def unseen_at_most(token: TokenLogprob) -> float:
+    """The most that the natural log-probability of a letter can be that is not among a token's alternatives,
+    all its spellings together.
+
+    No more is left than what the alternatives leave of 1, and, since those are the likeliest, no spelling is
+    likelier than the least of them.
+    """
+    if token.unseen is not None:
+        return token.unseen
+    spelled = {token.token: token.logprob, **token.top}
+    given = [value for value in spelled.values() if math.isfinite(value)]
+    left = max(0.0, 1 - math.fsum(map(math.exp, given))) + ROUNDING
+    least = min((value for value in token.top.values() if math.isfinite(value)), default=0.0)
+    return min(0.0, math.log(left), least + math.log(_SPELLINGS))
+
+
+def impossible(token: TokenLogprob) -> str:
+    """Why the log-probabilities of a token and its alternatives can be none; empty where they can."""
+    spelled = {token.token: token.logprob, **token.top}
+    given = [value for value in spelled.values() if not math.isnan(value)]
+    if any(value > ROUNDING for value in given):
+        return f"log-probability {max(given):.6g} is above 0"
+    total = math.fsum(map(math.exp, given))
+    return f"the probabilities of its alternatives sum to {total:.4g}" if total > 1 + _EXCESS else ""
 
 
 def letter_mass(letters: Mapping[str, float]) -> float:

@@ -9,7 +9,7 @@ _BLOCK = re.compile(rf"\s*{_OPEN}.*?(?:{_CLOSE}|\Z)", re.DOTALL)
 
 
 def without_reasoning(reply: str) -> str:
-    """What a reply says behind its blocks of ``<think>``…``</think>``, trimmed; nothing where it has only them.
+    """What a reply says behind its blocks of ``<think>``…``</think>``, trimmed; nothing where that is all.
 
     A block that was cut off leaves nothing. Where the prompt already opened it, as some chat templates do,
     the reply begins inside, and all before its end is left out.

@@ -14,11 +14,13 @@ Message = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TokenLogprob:
-    """A token of a reply with its natural log-probability, and the likeliest tokens in its place."""
+    """A token of a reply with its natural log-probability, and the likeliest tokens in its place. ``unseen``
+    is the most that what is not in ``top`` can have, where ``top`` does not tell."""
 
     token: str
     logprob: float
     top: Mapping[str, float] = field(default_factory=dict)
+    unseen: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,10 @@ def rejected_parameters(message: str, body: Mapping[str, Any]) -> frozenset[str]
 
 
 def read_completion(body: bytes, request: ChatRequest, model: str) -> ChatReply:
-    """The reply in a response's body; ``model`` is recorded where the body names none that can be read."""
+    """The reply in a response's body; ``model`` is recorded where the body names none that can be read.
+
+    A reply without text is what the model said, and an error only where a schema asks for more.
+    """
     body = body.replace(b"\0", b"")
     try:
         completion = _Completion.model_validate_json(body)
@@ -160,7 +163,7 @@ def read_completion(body: bytes, request: ChatRequest, model: str) -> ChatReply:
         return replace(reply, error="the model refused") if request.schema else reply
     if reply.is_cut and request.schema:
         return replace(reply, error=f"reply cut off at {request.max_tokens} tokens")
-    if not reply.text.strip():
+    if request.schema and not reply.text.strip():
         return replace(reply, error="empty reply", text=reply.text or body.decode(errors="replace"))
     return reply
 

@@ -14,7 +14,7 @@ from pipeline.engines.untrusted import TokenCount, plain_text
 # Stands where there is no context: the first token of an echo has no log-probability.
 NO_CONTEXT = "\n"
 LEAST_LOGPROB = -1e9  # far below any model's, and a sum of many is still a number
-_ROUNDING = 1e-4  # how far above 0 a server's arithmetic may come
+ROUNDING = 1e-4  # how far above 0 a server's arithmetic may come
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +122,10 @@ def read_echo(body: bytes, request: ScoreRequest) -> ScoreReply:
 
 def checked(values: list[float | None], tokens: int) -> ScoreReply:
     """A reply of these values, unless one is missing, not finite or no logarithm of a probability: then an
-    error, never a zero instead."""
-    missing = sum(value is None or not LEAST_LOGPROB <= value <= _ROUNDING for value in values)
+    error, never a zero instead. So are values that are all exactly 0: a filling, not a measurement."""
+    missing = sum(value is None or not LEAST_LOGPROB <= value <= ROUNDING for value in values)
     if missing or not values:
         return ScoreReply(error=f"no log-probability for {missing} of {len(values)} tokens", tokens=tokens)
+    if not any(values):
+        return ScoreReply(error=f"all {len(values)} log-probabilities are exactly 0", tokens=tokens)
     return ScoreReply(tuple(float(value) for value in values if value is not None), tokens=tokens)

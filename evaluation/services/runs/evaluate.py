@@ -161,12 +161,13 @@ def _told(error: str, is_holdout: bool) -> str:
 
 def _check_judge(candidate: CandidateModel, protocol: AskingProtocol, found: Probe) -> None:
     """A model under another name may not judge its own answers: replies say which model has served them."""
-    served, judging = found.facts.get("model"), (found.facts.get("judge") or {}).get("model")
-    if served and judging and same_model(served, judging):
-        raise EvaluationError(
-            f"{candidate.name} may not judge its own answers: it and the judge {protocol.about.judge} are "
-            f"both served by {served}. Name another model with --judge."
-        )
+    judging = (found.facts.get("judge") or {}).get("model")
+    for served in found.facts.get("models") or [found.facts.get("model")]:
+        if served and judging and same_model(served, judging):
+            raise EvaluationError(
+                f"{candidate.name} may not judge its own answers: it and the judge {protocol.about.judge} "
+                f"are both served by {served}. Name another model with --judge."
+            )
 
 
 def _refused(candidate: CandidateModel, protocol: AskingProtocol, found: Probe) -> str:

@@ -184,11 +184,19 @@ def test_complete_keeps_a_body_that_is_no_completion(body: bytes) -> None:
     assert reply.raw == body.decode()
 
 
-def test_complete_reports_an_empty_reply() -> None:
-    with openai_server([Answer("")]) as server:
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_complete_takes_an_empty_reply_to_a_plain_question_as_an_answer(text: str) -> None:
+    with openai_server([Answer(text)]) as server:
         reply = model_of(server).complete(plain())
 
-    assert reply.error == "empty reply"
+    assert (reply.text, reply.error, reply.model, len(server.requests)) == (text, "", "tiny", 1)
+
+
+def test_complete_reports_an_empty_reply_where_a_schema_is_asked_for() -> None:
+    with openai_server([Answer("")]) as server:
+        reply = model_of(server).complete(request())
+
+    assert (reply.error, reply.parsed, len(server.requests)) == ("empty reply", None, 1)
 
 
 def test_complete_reports_text_that_cannot_be_sent() -> None:

@@ -109,6 +109,8 @@ class LetterChoice:
 def _by_logprob(work: Work, reply: ChatReply) -> Answer:
     """The likelier letter where the model chooses one; elsewhere its words say whether it declines."""
     token = answer_token(reply.text, reply.logprobs, _shown(work))
+    if token is None and not reply.text.strip():
+        return _answer(work, reply, Outcome.INVALID)
     if token is None:
         return failed(work, "the endpoint answered 200 without logprobs", reply.text)
     found = letter_logprobs(token)

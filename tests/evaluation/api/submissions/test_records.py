@@ -178,6 +178,12 @@ def recorded(release, protocol, orders, **said):
         ("letters", ("s_rs", "rs_s"), {"reply": "A", "tokens": [10**30, 1]}),
         ("letters", ("s_rs", "rs_s"), {"reply": "A\0"}),
         ("letters_logprob", ("s_rs", "rs_s"), {"reply": "A", "logprobs": [["A", 0.5, {"A": 0.5, "B": 0.1}]]}),
+        ("letters_logprob", ("s_rs", "rs_s"), {"reply": "A", "logprobs": [["A", 0.0, {"A": 0.0, "B": 0.0}]]}),
+        ("letters_logprob", ("s_rs", "rs_s"), {"reply": "A", "logprobs": [["A", -1, {"A": -0.1, "B": -1}]]}),
+        ("letters_logprob", ("s_rs", "rs_s"), {"reply": "A", "logprobs": [["C", -0.1, {"A": -0.5}]]}),
+        ("likelihood", ("statement", "reversed"), {"logprobs": [0.0, 0.0]}),
+        ("likelihood", ("statement", "reversed"), {"logprobs": []}),
+        ("letters", ("s_rs", "rs_s"), {}),
     ],
 )
 def test_numbers_that_cannot_be_are_refused_and_leave_nothing(researcher, release, protocol, orders, said):
@@ -185,6 +191,54 @@ def test_numbers_that_cannot_be_are_refused_and_leave_nothing(researcher, releas
     response = handed_in(researcher, recorded(release, protocol, orders, **said), protocol=kind)
     assert (response.status_code, list(response.json())) == (400, ["answers"])
     assert (EvalRun.objects.count(), CandidateModel.objects.count(), Submission.objects.count()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "said", "line"),
+    [
+        (
+            "letters_logprob",
+            {"reply": "A", "logprobs": [["A", 0.0, {"A": 0.0, "B": 0.0}]]},
+            "line 2: line: Value error, token 1: the probabilities of its alternatives sum to 2",
+        ),
+        (
+            "likelihood",
+            {"logprobs": [0.0, 0.0]},
+            "line 2: line: Value error, all 2 log-probabilities are exactly 0",
+        ),
+        ("letters", {}, "line 2: line: Value error, has neither a reply nor a refusal"),
+    ],
+)
+def test_a_line_that_cannot_be_is_named(researcher, release, protocol, said, line):
+    answers = [HEADER, {"protocol": protocol, "key": "k", "order": "s_rs", **said}]
+    kind = "likelihood_sum" if protocol == "likelihood" else protocol
+    assert handed_in(researcher, answers, protocol=kind).json() == {"answers": [line]}
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "0.5"])
+def test_a_file_with_numbers_that_cannot_be_is_refused_by_line(researcher, release, number):
+    row = '{"protocol": "letters_logprob", "key": "k", "reply": "A", "logprobs": [["A", -1, {"A": %s}]]}'
+    file = SimpleUploadedFile("answers.jsonl", f"{json.dumps(HEADER)}\n{row % number}\n".encode())
+    fields = {"release": "demo", "model": "mine", "protocol": "letters_logprob", "answers": file}
+    response = researcher.post(PLACE, fields)
+    assert response.status_code == 400
+    assert response.json()["answers"][0].startswith("line 2: logprobs.")
+
+
+def test_numbers_that_are_only_rounded_are_taken(researcher, release):
+    rounded = {"reply": "A", "logprobs": [["A", -0.004, {"A": -0.004, "B": -5.3}]]}  # together 1.001
+    answers = recorded(release, "letters_logprob", ("s_rs", "rs_s"), **rounded)
+    assert handed_in(researcher, answers, protocol="letters_logprob").status_code == 201
+
+
+@pytest.mark.parametrize("reply", ["", "<think>Hm, A or B?</think>"])
+@pytest.mark.parametrize("protocol", ["letters", "free_answer"])
+def test_empty_replies_are_answers_that_say_nothing(researcher, release, protocol, reply):
+    orders = ("",) if protocol == "free_answer" else ("s_rs", "rs_s")
+    response = handed_in(researcher, recorded(release, protocol, orders, reply=reply), protocol=protocol)
+    assert response.status_code == 201
+    rates = {row["invalid_rate"] for row in response.json()["result"]["summary"]}
+    assert rates == {1.0}
 
 
 def test_json_nested_beyond_reading_is_refused(researcher, release):

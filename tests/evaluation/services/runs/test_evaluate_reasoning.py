@@ -1,4 +1,4 @@
-"""Candidates that reason aloud before they answer: what is judged is the answer, what is kept is all of it."""
+"""Candidates that reason aloud before they answer: the answer is judged, all of it is kept."""
 
 from __future__ import annotations
 

@@ -31,11 +31,8 @@ def reply(recorded: Recorded) -> Scripted | None:
 
 
 def outcomes() -> list[tuple]:
-    fields = ("item__key", "order", "outcome", "probability", "reply", "prompt_digest")
-    return [
-        (*row[:3], None if row[3] is None else round(row[3], 5), *row[4:])
-        for row in Answer.objects.order_by("item__key", "order").values_list(*fields)
-    ]
+    fields = ("item__key", "order", "outcome", "probability", "reply", "prompt_digest", "is_in_language")
+    return list(Answer.objects.order_by("item__key", "order").values_list(*fields))
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
