@@ -8,8 +8,8 @@ larger one. It holds slice by slice, for runs of one protocol with the same prom
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from evaluation.scoring.metrics import (
@@ -109,30 +109,40 @@ def overlaps(
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What a change of release does to one model's score in one slice. Each score is that of a whole release
-    or of the common part; ``None`` without items. ``paired`` is after less before, of the agreement rate."""
+class Scores:
+    """Of a whole release and of the common part, on the older and the newer release; ``None`` without
+    items."""
 
-    nation: str
-    source_type: str
-    overlap: Overlap
     before_whole: SliceScore | None
     before_common: SliceScore | None
     after_common: SliceScore | None
     after_whole: SliceScore | None
+
+    def told(self) -> dict[str, dict[str, Any] | None]:
+        """Plain values by field; of each score its agreement over all items with interval, the rate among
+        the answered, and number of items."""
+        return {field.name: _told(getattr(self, field.name)) for field in fields(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change of release does to one model's score in one slice. ``paired`` is after less before, of
+    the agreement rate. ``control`` is what random weights have on the same items, where that is known."""
+
+    nation: str
+    source_type: str
+    overlap: Overlap
+    scores: Scores
     paired: PairedComparison
+    control: Scores | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values; of each score its agreement over all items with interval, the rate among the
-        answered, and number of items."""
-        scores = {
-            name: _told(getattr(self, name))
-            for name in ("before_whole", "before_common", "after_common", "after_whole")
-        }
+        """Plain values; those of ``control`` are a dictionary of their own, or ``None``."""
         return {
             "nation": self.nation,
             "source_type": self.source_type,
-            **scores,
+            **self.scores.told(),
+            "control": self.control.told() if self.control else None,
             "difference": self.paired.difference,
             "low": self.paired.low,
             "high": self.paired.high,
@@ -143,35 +153,45 @@ class Effect:
         }
 
 
-def effects(
-    before: Sequence[ScoredItem],
-    after: Sequence[ScoredItem],
-    where: Mapping[Place, Overlap],
-    known: Mapping[str, Known],
-) -> list[Effect]:
-    """One row per slice. ``before`` and ``after`` are scored items of the two releases.
+Sides = tuple[Sequence[ScoredItem], Sequence[ScoredItem]]  # scored items of the older and the newer release
 
-    ``known`` are the items of the second, whose articles count for both: another article of an item is no
-    other answer."""
+
+def effects(
+    scored: Sides, where: Mapping[Place, Overlap], known: Mapping[str, Known], control: Sides = ((), ())
+) -> list[Effect]:
+    """One row per slice. ``control`` are the same items as random weights have them, as far as is known.
+
+    ``known`` are the items of the newer release, whose articles count for both: another article of an item is
+    no other answer."""
     found = []
     for place, overlap in where.items():
-        ours, theirs = _in(before, place), _in(after, place)
-        keys = {item.key for item in ours if item.key in known and place in _of(known[item.key])}
-        keys &= {item.key for item in theirs}
-        our_common = [replace(item, article=known[item.key].article) for item in ours if item.key in keys]
-        their_common = [replace(item, article=known[item.key].article) for item in theirs if item.key in keys]
+        before, after = (_in(items, place) for items in scored)
+        keys = {item.key for item in before if item.key in known and place in _of(known[item.key])}
+        keys &= {item.key for item in after}
+        before_common, after_common = (_common(items, keys, known) for items in (before, after))
+        random = [_in(items, place) for items in control]
         found.append(
             Effect(
                 *place,
                 overlap=overlap,
-                before_whole=_score(place, ours),
-                before_common=_score(place, our_common),
-                after_common=_score(place, their_common),
-                after_whole=_score(place, theirs),
-                paired=compare_runs(credits_of(their_common), credits_of(our_common), resamples=0),
+                scores=_scores(place, before, before_common, after_common, after),
+                paired=compare_runs(credits_of(after_common), credits_of(before_common), resamples=0),
+                control=_scores(
+                    place, random[0], *(_common(items, keys, known) for items in random), random[1]
+                )
+                if any(random)
+                else None,
             )
         )
     return found
+
+
+def _common(items: Iterable[ScoredItem], keys: Set[str], known: Mapping[str, Known]) -> list[ScoredItem]:
+    return [replace(item, article=known[item.key].article) for item in items if item.key in keys]
+
+
+def _scores(place: Place, *items: Sequence[ScoredItem]) -> Scores:
+    return Scores(*(_score(place, each) for each in items))
 
 
 def _of(known: Known) -> tuple[Place, Place]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+CHANCE = 0.5  # of two options: what nothing learned gives where nothing but content decides
 _BYTES = 256
 _START = b"\n"
 

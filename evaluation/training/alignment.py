@@ -13,6 +13,7 @@ from evaluation.engines.local import LocalModel
 from evaluation.publishing.files import json_document, json_line
 from evaluation.publishing.pairs import preference_balance
 from evaluation.publishing.rows import Part
+from evaluation.scoring.random_control import CHANCE
 from evaluation.training.dpo import (
     Settings,
     Trained,
@@ -132,6 +133,7 @@ def _report(
             },
             "runs": {str(weights): asdict(run) for weights, run in runs.items()},
         },
+        "chance": CHANCE,
         "rates": rates(scored),
         "differences": differences(scored),
         "lengths": lengths(folder.scored, found[Weights.START]),

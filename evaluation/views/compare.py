@@ -18,6 +18,7 @@ from evaluation.models import LIKELIHOODS, EvalRun, Release, ReleaseItem
 from evaluation.scoring.metrics import Dimension
 from evaluation.services.figures.comparison import Pair, compared, differing, pair_of
 from evaluation.views.choices import Choice, check_narrow, chosen
+from evaluation.views.controls import control_told, names_of
 from evaluation.views.figures import (
     Column,
     FigureTable,
@@ -66,6 +67,7 @@ def compare(request: HttpRequest) -> HttpResponse:
             "first": runs[0],
             "second": runs[1],
             "table": _slices(found, choice, runs, _by(request)),
+            "control": control_told(choice.board.protocol if choice.board else "", names_of(runs)),
             "flips": [
                 flip_table(row, runs[0].candidate.name, runs[1].candidate.name) for row in found["nations"]
             ],

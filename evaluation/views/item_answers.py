@@ -11,10 +11,12 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from evaluation.models import Answer, ReleaseItem
+from evaluation.models import LIKELIHOODS, Answer, ReleaseItem
 from evaluation.publishing.rows import Part
+from evaluation.services.figures.sheets import control_outcomes
 from evaluation.services.releases.access import sees_private
 from evaluation.views.choices import release_named
+from evaluation.views.controls import ABOUT, control_told, names_of
 from evaluation.views.figures import FigureTable, csv_file, rate, text
 from evaluation.views.pictures import Axis, Mark, cut, dot_chart, svg_response
 
@@ -29,11 +31,13 @@ def item_answers(request: HttpRequest, label: str, key: str) -> HttpResponse:
     """Items of other nations, and private ones, are not there for who may not see them: 404."""
     item = _item(request, label, key)
     answers = _answers(item)
+    likelihoods = [answer.run for answer in answers if answer.run.protocol in LIKELIHOODS]
     context = {
         "item": item,
         "release": item.release,
         "answers": [(answer, _asked(answer), _verdicts(answer)) for answer in answers],
         "table": _table(item, answers),
+        "control": control_told(likelihoods[0].protocol if likelihoods else "", names_of(likelihoods)),
     }
     return render(request, "evaluation/item.html", context)
 
@@ -66,11 +70,12 @@ def _item(request: HttpRequest, label: str, key: str) -> ReleaseItem:
 
 def _answers(item: ReleaseItem) -> list[Answer]:
     rows = Answer.objects.filter(item=item).select_related("run__candidate")
-    rows = rows.defer("run__summary", "run__figures", "run__control", "run__probe", "run__place")
+    rows = rows.defer("run__summary", "run__figures", "run__probe", "run__place")
     return list(rows.order_by("run__protocol", "run__candidate__name", "run", "order"))
 
 
 def _table(item: ReleaseItem, answers: list[Answer]) -> FigureTable:
+    random = control_outcomes(item, [answer.run for answer in answers])
     rows = [
         {
             "model": answer.run.candidate.name,
@@ -80,6 +85,7 @@ def _table(item: ReleaseItem, answers: list[Answer]) -> FigureTable:
             "judge": answer.run.judge,
             "order": _asked(answer),
             "outcome": answer.outcome,
+            "random": random.get(answer.run_id, ""),
             "verdicts": "; ".join(f"{order}: {verdict}" for order, verdict, _ in _verdicts(answer)),
             "probability": answer.probability,
             "reply": answer.reply,
@@ -99,12 +105,13 @@ def _table(item: ReleaseItem, answers: list[Answer]) -> FigureTable:
             text("Protocol", "protocol", small="judge"),
             text("Order", "order"),
             text("Outcome", "outcome"),
+            *([text("Random weights", "random")] if random else []),
             rate("Probability of S", "probability"),
             text("Judge says", "verdicts"),
         ],
         rows=rows,
         picture=dot_chart("Probability of S, or the outcome", marks, _AXIS),
-        about={"release": item.release.label, "item": item.key, "nation": item.nation_id},
+        about={"release": item.release.label, "item": item.key, "nation": item.nation_id, **ABOUT},
     )
 
 

@@ -20,6 +20,7 @@ from evaluation.services.figures.boards import Board
 from evaluation.services.figures.slices import SMALL
 from evaluation.services.figures.standings import standing
 from evaluation.views.choices import Choice, chosen
+from evaluation.views.controls import ABOUT, control_columns, control_told, names_of
 from evaluation.views.figures import Column, FigureTable, count, csv_file, effect_told, interval, rate, text
 from evaluation.views.pictures import Mark, dot_chart, svg_response
 
@@ -44,9 +45,8 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
         "nation_choices": sorted(names.items()),
         "kinds_of_source": KINDS,
         "chosen": {name: request.GET.get(name, "") for name in ("nation", "type")},
-        "is_likelihood": bool(choice.board and choice.board.protocol in LIKELIHOODS),
+        "control": control_told(choice.board.protocol if choice.board else "", names_of(choice.ranked)),
         "query": _query(request, choice),
-        "controls": sorted({run.control["name"] for run in choice.ranked if run.control.get("name")}),
         "prompts": len({run.prompt_digest for run in choice.ranked}),
         "parameters": differing_parameters(choice.ranked),
         "described": [run.candidate for run in choice.ranked if run.candidate.description],
@@ -90,10 +90,7 @@ def standing_columns(board: Board) -> list[Column]:
         rate("Invalid", "invalid_rate"),
     ]
     if is_likelihood:
-        columns += [
-            rate("Random weights", "control.rate"),
-            interval("Their interval", "control.low", "control.high"),
-        ]
+        columns += control_columns()
     elif not board.judge:
         columns += [rate("Flip", "flip_rate"), rate("First option", "bias.first_option.rate")]
     if not board.judge:
@@ -170,6 +167,7 @@ def board_about(choice: Choice) -> dict[str, Any]:
         "protocol": choice.board.protocol,
         "judge": choice.board.judge,
         "private_items": choice.board.is_holdout,
+        **ABOUT,
     }
 
 

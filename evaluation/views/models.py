@@ -22,6 +22,7 @@ from evaluation.services.figures.model_checks import judge_checks, newest_pairs
 from evaluation.services.figures.slices import SMALL
 from evaluation.services.releases.access import sees_private
 from evaluation.services.runs.run_slices import run_slices
+from evaluation.views.controls import ABOUT, control_columns, control_told, names_of
 from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, rate, text
 from evaluation.views.leaderboard import value_of_control
 from evaluation.views.model_methods import confusion_table, methods_told
@@ -52,6 +53,7 @@ def model_page(request: HttpRequest, pk: int) -> HttpResponse:
         "board": board_of(run) if run else None,
         "runs": _run_table(runs),
         "tables": _slice_tables(request, run) if run else [],
+        "control": control_told(run.protocol, names_of([run])) if run else {},
         "methods": [methods_told(*pair) for pair in pairs],
         "checks": [(row, confusion_table(row)) for row in judge_checks(run)] if run and run.judge else [],
         "releases": _diffs(runs),
@@ -166,10 +168,7 @@ def _slice_columns(by: str, board: Board) -> list[Column]:
         rate("Invalid", "invalid_rate"),
     ]
     if board.protocol in LIKELIHOODS:
-        columns += [
-            rate("Random weights", "control.rate"),
-            interval("Their interval", "control.low", "control.high"),
-        ]
+        columns += control_columns()
     else:
         columns.append(rate("Flip", "flip_rate"))
     return columns
@@ -180,7 +179,7 @@ def _slice_tables(request: HttpRequest, run: EvalRun, most: int | None = _MOST_R
         return []
     board = board_of(run)
     narrow = not run.is_holdout or sees_private(request.user)
-    about = {"model": run.candidate.name, "release": run.release.label, "protocol": run.protocol}
+    about = {"model": run.candidate.name, "release": run.release.label, "protocol": run.protocol, **ABOUT}
     tables = []
     for by, rows in run_slices(run).items():
         if by not in (Dimension.NATION, Dimension.SOURCE_TYPE) and not narrow:

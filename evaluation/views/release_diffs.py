@@ -14,11 +14,11 @@ from django.views.decorators.http import require_safe
 from annotation.models.person import nations_of
 from evaluation.models import Release
 from evaluation.publishing.diff import Change, Kind
-from evaluation.scoring.comparability import Effect
 from evaluation.services.releases.diffs import Comparison, compare_releases, write_csv
 from evaluation.services.releases.sides import Side
 from evaluation.services.releases.stored import StoredContent
 from evaluation.views import release_items, releases
+from evaluation.views.release_effects import effects_told
 
 _PER_PAGE = 25
 
@@ -83,7 +83,7 @@ def _told(request: HttpRequest, found: Comparison) -> dict[str, Any]:
         "lines": [_line(change, found) for change in page],
         "hidden": len(found.changes.changes) - len(visible),
         "query": query.urlencode(),
-        "runs": [(run, [_effect(row) for row in run.rows]) for run in found.runs],
+        "runs": effects_told(found.runs, found.old, found.new),
     }
 
 
@@ -110,22 +110,3 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{number} {name}" for name, number in value.items() if number) or "none"
     return str(value) or "empty"
-
-
-def _effect(row: Effect) -> dict[str, Any]:
-    """A slice of a run: rates as texts, and whether they may be set side by side."""
-    paired = row.paired
-    has_difference = paired.difference is not None
-    return {
-        "slice": row.nation if row.source_type == "all" else f"{row.nation} {row.source_type}",
-        "scores": [
-            "–" if score is None or score.agreement_rate is None else f"{score.agreement_rate:.3f}"
-            for score in (row.before_whole, row.before_common, row.after_common, row.after_whole)
-        ],
-        "difference": f"{paired.difference:+.3f}" if has_difference else "–",
-        "interval": f"{paired.low:+.3f} to {paired.high:+.3f}"
-        if has_difference and paired.low is not None and paired.high is not None
-        else "",
-        "on_common": row.overlap.on_common,
-        "as_wholes": row.overlap.as_wholes,
-    }

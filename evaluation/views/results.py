@@ -18,11 +18,12 @@ from annotation.models.person import nations_of
 from annotation.views.tables import spreadsheet_cell
 from evaluation.models import LIKELIHOODS, Answer, EvalRun, Outcome, Release
 from evaluation.publishing.rows import Part
+from evaluation.scoring.random_control import CHANCE
 from evaluation.services.figures.boards import board_of
 from evaluation.services.releases.access import sees_private
-from evaluation.services.runs.controls import CHANCE
 from evaluation.services.runs.disclosure import told_summary
 from evaluation.views.choices import release_named
+from evaluation.views.controls import control_columns, control_told, names_of
 from evaluation.views.figures import FigureTable, count, interval, rate, text
 from evaluation.views.pictures import Mark, dot_chart, svg_response
 
@@ -59,6 +60,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
             nation: row for nation, row in run.figures.get("language", {}).items() if isinstance(row, dict)
         },
         "table": _slices(run, _summary(run, request.user)),
+        "control": control_told(run.protocol, names_of([run])),
     }
     return render(request, "evaluation/run.html", context)
 
@@ -68,7 +70,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def run_svg(request: HttpRequest, pk: int) -> HttpResponse:
     """The picture of the run's slices."""
     run = _run(pk)
-    return svg_response(_slices(run).picture, f"run-{run.pk}")
+    return svg_response(_slices(run, _summary(run, request.user)).picture, f"run-{run.pk}")
 
 
 @login_required
@@ -143,7 +145,7 @@ def _slices(run: EvalRun, summary: list[dict[str, Any]]) -> FigureTable:
         count("Failed", "failed"),
     ]
     if run.protocol in LIKELIHOODS:
-        columns.insert(4, rate("Random weights", "control.rate"))
+        columns[4:4] = control_columns()
     marks = [
         Mark(
             f"{row['nation']} {row['source_type']}",

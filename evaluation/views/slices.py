@@ -18,6 +18,7 @@ from evaluation.services.figures.slices import slice_standing
 from evaluation.services.figures.standings import slice_data
 from evaluation.services.figures.stored_figures import stored_figures
 from evaluation.views.choices import Choice, check_narrow, chosen
+from evaluation.views.controls import control_told, names_of
 from evaluation.views.figures import FigureTable, count, csv_file, interval, p_value, rate, text
 from evaluation.views.leaderboard import board_about, standing_table
 from evaluation.views.pictures import Mark, cut, differences, dot_chart, svg_response
@@ -53,6 +54,7 @@ def slice_page(request: HttpRequest) -> HttpResponse:
             "pairs": pairs,
             "where": _words(where),
             "query": _query(request, choice),
+            "control": control_told(choice.board.protocol if choice.board else "", names_of(choice.ranked)),
         }
     return render(request, "evaluation/slice.html", context)
 

@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evaluation.publishing.diff import Kind
 from evaluation.publishing.folder import FolderError
-from evaluation.scoring.comparability import Effect
+from evaluation.scoring.comparability import Effect, Scores, Verdict
 from evaluation.scoring.metrics import SliceScore
 from evaluation.services.releases.diffs import Comparison, compare_releases, write_csv
+from evaluation.services.releases.score_changes import RunEffect
 from evaluation.services.releases.sides import NoSuchReleaseError, side_of
 
 _SHOWN = 10
@@ -68,15 +69,28 @@ class Command(BaseCommand):
             if run.why_not:
                 say(f"  not comparable: {run.why_not}")
             for row in run.rows:
-                self._tell_row(row)
+                self._tell_row(row, run)
 
-    def _tell_row(self, row: Effect) -> None:
+    def _tell_row(self, row: Effect, run: RunEffect) -> None:
         common, wholes = row.overlap.on_common, row.overlap.as_wholes
         self.stdout.write(
-            f"  {row.nation}/{row.source_type}: whole {_score(row.before_whole)} -> {_score(row.after_whole)}"
-            f" ({_may(wholes.is_comparable)}: {wholes.why}); common {_score(row.before_common)} -> "
-            f"{_score(row.after_common)} ({_may(common.is_comparable)}: {common.why})"
+            f"  {row.nation}/{row.source_type}: whole {_whole(row.scores)} ({_may(wholes)}); "
+            f"common {_common(row.scores)} ({_may(common)})"
         )
+        if run.line is not None:
+            found = (
+                f"whole {_whole(row.control)}; common {_common(row.control)}" if row.control else "none kept"
+            )
+            name = f" ({run.control})" if run.control else ""
+            self.stdout.write(f"      random weights on the same items{name}: {found}; chance is {run.line}")
+
+
+def _whole(scores: Scores) -> str:
+    return f"{_score(scores.before_whole)} -> {_score(scores.after_whole)}"
+
+
+def _common(scores: Scores) -> str:
+    return f"{_score(scores.before_common)} -> {_score(scores.after_common)}"
 
 
 def _score(score: SliceScore | None) -> str:
@@ -87,5 +101,5 @@ def _score(score: SliceScore | None) -> str:
     )
 
 
-def _may(is_comparable: bool) -> str:
-    return "comparable" if is_comparable else "not comparable"
+def _may(verdict: Verdict) -> str:
+    return f"{'comparable' if verdict.is_comparable else 'not comparable'}: {verdict.why}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evaluation.models import LIKELIHOODS, EvalRun, Release
+from evaluation.models import LIKELIHOODS, EvalRun, Release, ReleaseItem
 from evaluation.scoring.clusters import Credits
 from evaluation.scoring.columns import LETTERS, NONE, OUTCOMES, Column
 from evaluation.scoring.metrics import ScoredItem
@@ -115,6 +115,21 @@ def control_sheets(release: Release, runs: Iterable[EvalRun]) -> dict[int, Sheet
     names = {_control_name(run): run.pk for run in runs if run.protocol in LIKELIHOODS}
     kept = kept_figures(release=release, names=list(names), signature=_CONTROL)
     return {names[name]: Sheet(figures["outcomes"], {}) for name, figures in kept.items()}
+
+
+def control_outcomes(item: ReleaseItem, runs: Iterable[EvalRun]) -> dict[int, ItemOutcome]:
+    """What the controls of runs came to on one item of their release, by the run's id, where that is kept."""
+    asked = {run.pk: run for run in runs}
+    found = {}
+    places: dict[bool, int] = {}
+    for pk, sheet in control_sheets(item.release, asked.values()).items():
+        holdout = asked[pk].is_holdout
+        if holdout not in places:
+            before = item.release.items.evaluated(holdout=holdout).filter(key__lt=item.key)
+            places[holdout] = before.count()
+        if outcome := sheet.outcome(places[holdout]):
+            found[pk] = outcome
+    return found
 
 
 def _control_name(run: EvalRun) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from evaluation.models import EvalRun, Release
+from evaluation.models import LIKELIHOODS, EvalRun, Release
 from evaluation.publishing.diff import Diff, Kind
-from evaluation.scoring.comparability import Effect, Known, effects, overlaps
-from evaluation.scoring.metrics import ScoredItem
+from evaluation.scoring.comparability import Effect, Known, Scores, Sides, effects, overlaps
+from evaluation.scoring.metrics import ScoredItem, SliceScore
+from evaluation.scoring.random_control import CHANCE
+from evaluation.services.figures.sheets import Grid, control_sheets, grid
 from evaluation.services.runs.summary import scored_items
 
 Name = tuple[str, str, str, str]  # candidate, method, protocol, judge
+Controls = Mapping[int, Sequence[ScoredItem]]  # by the id of the run
 Asked = tuple[str, str]  # digests of prompts and parameters: what two runs must share to be compared
 
 
@@ -22,7 +25,8 @@ class RunEffect:
 
     ``carried_from``: the release whose run stands for both, for items of one id have the same words, so its
     answers to the common ones hold; empty where both were run. ``why_not``: why the runs cannot be compared,
-    then there are no ``rows``.
+    then there are no ``rows``. ``control``: of a likelihood, the name of the random weights whose scores
+    stand in the rows beside its own; empty where none are kept.
     """
 
     candidate: str
@@ -32,6 +36,12 @@ class RunEffect:
     carried_from: str
     why_not: str
     rows: Sequence[Effect]
+    control: str = ""
+
+    @property
+    def line(self) -> float | None:
+        """What chance gives; ``None`` for what is no likelihood."""
+        return CHANCE if self.protocol in LIKELIHOODS else None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -42,14 +52,16 @@ class RunEffect:
             "judge": self.judge,
             "carried_from": self.carried_from,
             "why_not": self.why_not,
+            "control": self.control,
+            "line": self.line,
             "rows": [row.as_dict() for row in self.rows],
         }
 
 
 def score_changes(old: Release, new: Release, changes: Diff) -> list[RunEffect]:
     """The effect on every finished run of either release, by candidate and protocol."""
-    sides = _Sides(old, new, changes)
     ours, theirs = _runs(old), _runs(new)
+    sides = _Sides(old, new, changes, {**_control_items(old, ours), **_control_items(new, theirs)})
     found: list[RunEffect] = []
     for name in sorted({*ours, *theirs}):
         before, after = ours.get(name, {}), theirs.get(name, {})
@@ -74,12 +86,21 @@ def _runs(release: Release) -> dict[Name, dict[Asked, EvalRun]]:
     return found
 
 
-class _Sides:
-    """The items of two releases, and where they overlap."""
+def _control_items(release: Release, runs: Mapping[Name, Mapping[Asked, EvalRun]]) -> Controls:
+    """What random weights came to beside each likelihood, where that is kept."""
+    asked = [run for found in runs.values() for run in found.values()]
+    sheets = control_sheets(release, asked)
+    over = grid(release) if sheets else Grid([])
+    return {pk: sheet.scored(over, over.places()) for pk, sheet in sheets.items()}
 
-    def __init__(self, old: Release, new: Release, changes: Diff) -> None:
+
+class _Sides:
+    """The items of two releases, where they overlap, and the controls of runs on either."""
+
+    def __init__(self, old: Release, new: Release, changes: Diff, controls: Controls) -> None:
         self.old, self.new = old, new
         self.before, self.after = _known(old), _known(new)
+        self._controls = controls
         touched = {change.old_id for change in changes.of(Kind.REMOVED, Kind.REWORDED, Kind.RELABELLED)}
         self.where = overlaps(self.before, self.after, touched)
 
@@ -87,11 +108,14 @@ class _Sides:
         """Of a run on each, or of one whose answers are carried over to the other."""
         run = ours or theirs
         assert run is not None
-        before = scored_items(ours) if ours else []
-        after = scored_items(theirs) if theirs else _carried(before, self.after)
-        before = before if ours else _carried(after, self.before)
         carried = "" if ours and theirs else self.old.label if ours else self.new.label
-        rows = effects(before, after, self.where, self.after)
+        rows = effects(
+            self._both(ours, theirs, scored_items),
+            self.where,
+            self.after,
+            self._both(ours, theirs, lambda found: self._controls.get(found.pk, ())),
+        )
+        names = {str(found.control["name"]) for found in (ours, theirs) if found and found.control}
         return RunEffect(
             candidate=run.candidate.name,
             method=run.method,
@@ -99,8 +123,20 @@ class _Sides:
             judge=run.judge,
             carried_from=carried,
             why_not="",
-            rows=[_covered(row, bool(ours), bool(theirs)) for row in rows],
+            rows=[_covered(_with_summary(row, ours, theirs), bool(ours), bool(theirs)) for row in rows],
+            control=", ".join(sorted(names)),
         )
+
+    def _both(
+        self,
+        ours: EvalRun | None,
+        theirs: EvalRun | None,
+        items_of: Callable[[EvalRun], Sequence[ScoredItem]],
+    ) -> Sides:
+        """Items on either side, carried over from the other where there is no run."""
+        before = items_of(ours) if ours else []
+        after = items_of(theirs) if theirs else _carried(before, self.after)
+        return before if ours else _carried(after, self.before), after
 
 
 def _carried(items: Sequence[ScoredItem], known: Mapping[str, Known]) -> list[ScoredItem]:
@@ -117,13 +153,35 @@ def _carried(items: Sequence[ScoredItem], known: Mapping[str, Known]) -> list[Sc
     ]
 
 
+def _with_summary(row: Effect, ours: EvalRun | None, theirs: EvalRun | None) -> Effect:
+    """With the control's scores of whole releases from the runs' own figures where its items are not kept."""
+    whole = [_summary_score(run, row) for run in (ours, theirs)]
+    if row.control is not None or not any(whole):
+        return row
+    return replace(row, control=Scores(whole[0], None, None, whole[1]))
+
+
+def _summary_score(run: EvalRun | None, row: Effect) -> SliceScore | None:
+    for kept in run.control.get("summary", []) if run else []:
+        if (kept["nation"], kept["source_type"]) == (row.nation, row.source_type):
+            names = [field.name for field in fields(SliceScore) if field.name != "slice"]
+            return SliceScore(slice=(), **{name: kept.get(name) for name in names})
+    return None
+
+
 def _covered(row: Effect, has_old: bool, has_new: bool) -> Effect:
-    """Without the score of a whole release that carried answers do not cover."""
+    """Without the scores of a whole release that carried answers do not cover."""
+    uncovered = []
     if not has_old and row.overlap.common < row.overlap.before:
-        row = replace(row, before_whole=None)
+        uncovered.append("before_whole")
     if not has_new and row.overlap.common < row.overlap.after:
-        row = replace(row, after_whole=None)
-    return row
+        uncovered.append("after_whole")
+    gone = dict.fromkeys(uncovered)
+    return replace(
+        row,
+        scores=replace(row.scores, **gone),
+        control=replace(row.control, **gone) if row.control else None,
+    )
 
 
 def _known(release: Release) -> dict[str, Known]:

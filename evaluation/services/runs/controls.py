@@ -5,12 +5,11 @@ from __future__ import annotations
 from evaluation.models import LIKELIHOODS, EvalRun, Outcome
 from evaluation.scoring.metrics import ScoredItem
 from evaluation.scoring.outcomes import ItemOutcome
+from evaluation.scoring.random_control import CHANCE
 from evaluation.services.figures.sheets import keep_control
 from evaluation.services.runs.pending import answered_items, work_on
 from evaluation.services.runs.protocols.base import AskingProtocol
 from evaluation.services.runs.summary import slice_rows
-
-CHANCE = 0.5
 
 
 def control_of(run: EvalRun, protocol: AskingProtocol) -> None:

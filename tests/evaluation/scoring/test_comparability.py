@@ -64,14 +64,14 @@ def test_overlap_counts_by_slice_and_an_item_of_another_type_is_common_to_the_na
 def test_effect_compares_the_common_part_and_shows_the_wholes():
     before, after = known(range(40)), known(range(10, 50))
     [nation, quoted] = effects(
-        scored(before, 20), scored(after, 20), overlaps(before, after, list(before)[:10]), after
+        (scored(before, 20), scored(after, 20)), overlaps(before, after, list(before)[:10]), after
     )
     assert (nation.source_type, quoted.source_type) == ("all", "quoted")
     rates = [
-        quoted.before_whole.rate,
-        quoted.before_common.rate,
-        quoted.after_common.rate,
-        quoted.after_whole.rate,
+        quoted.scores.before_whole.rate,
+        quoted.scores.before_common.rate,
+        quoted.scores.after_common.rate,
+        quoted.scores.after_whole.rate,
     ]
     assert rates == [0.5, 10 / 30, 20 / 30, 0.5]
     assert quoted.paired.difference == pytest.approx(1 / 3)
@@ -81,9 +81,23 @@ def test_effect_compares_the_common_part_and_shows_the_wholes():
 def test_effect_is_not_moved_by_an_article_that_is_another_now():
     before = known(range(40))
     after = known(range(40), per_article=4)
-    found = effects(scored(before, 20), scored(before, 20), overlaps(before, after, []), after)
+    found = effects((scored(before, 20), scored(before, 20)), overlaps(before, after, []), after)
     assert [effect.paired.difference for effect in found] == [0.0, 0.0]
-    assert {effect.before_common.articles for effect in found} == {10}
+    assert {effect.scores.before_common.articles for effect in found} == {10}
+
+
+def test_effect_has_beside_each_score_what_random_weights_have_on_its_items():
+    before, after = known(range(40)), known(range(10, 50))
+    [_, quoted] = effects(
+        (scored(before, 20), scored(after, 20)),
+        overlaps(before, after, []),
+        after,
+        (scored(before, 5), scored(after, 10)),
+    )
+    assert [getattr(quoted.control, name).rate for name in quoted.scores.told()] == [5 / 40, 0.0, 1 / 3, 0.25]
+    assert quoted.as_dict()["control"]["after_whole"]["items"] == 40
+    [_, alone] = effects((scored(before, 20), scored(after, 20)), overlaps(before, after, []), after)
+    assert (alone.control, alone.as_dict()["control"]) == (None, None)
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(1, 5))
@@ -92,8 +106,7 @@ def test_the_same_answers_never_differ_on_the_common_part(first, second, agreein
     after = known(range(first // 2, first // 2 + second), per_article=per_article)
     everything = {item.key: item for item in scored({**before, **after}, agreeing)}
     found = effects(
-        [everything[key] for key in before],
-        [everything[key] for key in after],
+        ([everything[key] for key in before], [everything[key] for key in after]),
         overlaps(before, after, []),
         after,
     )

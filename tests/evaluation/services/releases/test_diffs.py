@@ -10,10 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation.services.curation.triage import give_verdict
-from evaluation.models import Answer, CandidateModel, EvalRun, Release
+from evaluation.models import LIKELIHOODS, Answer, CandidateModel, EvalRun, Release, StoredFigures
 from evaluation.publishing.formats.spreadsheet import original_cell
 from evaluation.publishing.recipe import Recipe
+from evaluation.scoring.outcomes import ItemOutcome
+from evaluation.services.figures.sheets import keep_control
 from evaluation.services.releases.make import make_release
+from evaluation.services.runs.summary import scored_items, slice_rows
 from tests import factories
 from tests.evaluation.gold import annotators, approve, waiting_triple
 
@@ -29,14 +32,16 @@ def number_of(item) -> int:
     return int("".join(letter for letter in item.statement if letter.isdigit()))
 
 
-def answered(release: Release, agrees, *, prompts: str = "p", **fields: object) -> EvalRun:
-    """A finished run whose model says S for the items that ``agrees`` takes, in both orders, else RS."""
+def answered(
+    release: Release, agrees, *, prompts: str = "p", protocol: str = "letters", **fields: object
+) -> EvalRun:
+    """A finished run whose model says S for the items that ``agrees`` takes, in all orders, else RS."""
     candidate, _ = CandidateModel.objects.get_or_create(name="candidate", backend="openai")
     run = EvalRun.objects.create(
         release=release,
         candidate=candidate,
         method="mc",
-        protocol="letters",
+        protocol=protocol,
         prompt_digest=prompts,
         status="finished",
         **fields,
@@ -49,8 +54,21 @@ def answered(release: Release, agrees, *, prompts: str = "p", **fields: object) 
             outcome="statement" if agrees(number_of(item)) else "reversed",
         )
         for item in release.items.evaluated()
-        for order in ("s_rs", "rs_s")
+        for order in (("",) if protocol in LIKELIHOODS else ("s_rs", "rs_s"))
     )
+    return run
+
+
+def likely(release: Release, agrees, random) -> EvalRun:
+    """A likelihood run as :func:`answered` beside random weights that say S for what ``random`` takes."""
+    run = answered(release, agrees, protocol="likelihood_token")
+    said = {
+        item.key: ItemOutcome.STATEMENT if random(number_of(item)) else ItemOutcome.REVERSED
+        for item in release.items.evaluated()
+    }
+    run.control = {"name": "random byte bigram", "line": 0.5, "summary": slice_rows(scored_items(run))}
+    run.save()
+    keep_control(run, said)
     return run
 
 
@@ -145,6 +163,66 @@ def test_diff_shows_scores_of_runs_on_both(reduced):
         "is_comparable": False,
         "why": "2 items were removed, reworded or relabelled",
     }
+
+
+def rates_of(scores: dict) -> dict[str, float | None]:
+    names = ("before_whole", "before_common", "after_common", "after_whole")
+    return {name: scores[name] and round(scores[name]["rate"], 4) for name in names}
+
+
+def test_diff_has_random_weights_on_the_same_items_and_chance_beside_a_likelihood(reduced):
+    old, new = reduced
+    likely(old, lambda n: n < 20, lambda n: n < 30)
+    likely(new, lambda n: n < 10, lambda n: n < 5)
+
+    told, said = run_command("park@1.1.0", "park@2.0.0"), words("park@1.1.0", "park@2.0.0")
+
+    [run] = told["runs"]
+    [quoted] = [row for row in run["rows"] if row["source_type"] == "quoted"]
+    assert (run["control"], run["line"]) == ("random byte bigram", 0.5)
+    assert rates_of(quoted["control"]) == {
+        "before_whole": 0.75,
+        "before_common": round(28 / 38, 4),
+        "after_common": round(3 / 38, 4),
+        "after_whole": round(4 / 39, 4),
+    }
+    assert quoted["control"]["before_common"]["items"] == quoted["before_common"]["items"] == 38
+    assert quoted["control"]["after_common"]["low"] < 3 / 38 < quoted["control"]["after_common"]["high"]
+    [line, _] = [line for line in said.splitlines() if "random weights" in line]
+    assert line.strip().startswith("random weights on the same items (random byte bigram): whole 0.750 [")
+    assert "] of 40 -> 0.103 [" in line
+    assert line.endswith("; chance is 0.5")
+
+
+def test_diff_carries_random_weights_over_with_the_answers(grown):
+    old, _ = grown
+    likely(old, lambda n: n < 19, lambda n: n < 10)
+    answered(old, lambda n: n < 19)
+
+    letters, likelihood = run_command("park@1.0.0", "park@1.1.0")["runs"]
+    if letters["protocol"] != "letters":
+        letters, likelihood = likelihood, letters
+
+    assert (letters["control"], letters["line"]) == ("", None)
+    assert {row["control"] for row in letters["rows"]} == {None}
+    share = round(10 / 38, 4)
+    assert [rates_of(row["control"]) for row in likelihood["rows"]] == [
+        {"before_whole": share, "before_common": share, "after_common": share, "after_whole": None}
+    ] * 2
+
+
+def test_diff_without_the_items_of_random_weights_has_their_figures_of_the_whole(grown):
+    old, _ = grown
+    likely(old, lambda n: n < 19, lambda n: n < 10)
+    StoredFigures.objects.all().delete()
+
+    [run] = run_command("park@1.0.0", "park@1.1.0")["runs"]
+
+    assert [rates_of(row["control"]) for row in run["rows"]] == [
+        {"before_whole": 0.5, "before_common": None, "after_common": None, "after_whole": None}
+    ] * 2
+    EvalRun.objects.update(control={})
+    assert "random weights on the same items: none kept; chance is 0.5" in words("park@1.0.0", "park@1.1.0")
 
 
 def test_diff_does_not_compare_runs_that_asked_otherwise(grown):

@@ -12,8 +12,9 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from annotation.services.curation.triage import reject_statement
-from evaluation.models import Answer, CandidateModel, EvalRun
+from evaluation.models import LIKELIHOODS, Answer, CandidateModel, EvalRun
 from evaluation.publishing.verify import verify
+from evaluation.services.figures.sheets import keep_control
 from evaluation.services.releases.make import make_release
 from evaluation.services.runs.summary import summarise_run
 from tests import factories
@@ -108,32 +109,90 @@ def test_diff_is_narrowed_by_kind_and_leafed_through(client, versions, monkeypat
     assert '<ol class="changed" start="3">' in second.content.decode()
 
 
-def test_diff_shows_what_it_does_to_the_score_of_a_model(client, versions):
-    old, _ = versions
+def asked(release, protocol, outcome="statement"):
+    """A finished run that always answers the same."""
     run = EvalRun.objects.create(
-        release=old,
-        candidate=CandidateModel.objects.create(name="mock", backend="openai"),
+        release=release,
+        candidate=CandidateModel.objects.get_or_create(name="mock", backend="openai")[0],
         method="mc",
-        protocol="letters",
+        protocol=protocol,
         status=EvalRun.Status.FINISHED,
     )
-    for item in old.items.all():
-        for order in ("s_rs", "rs_s"):
-            Answer.objects.create(run=run, item=item, order=order, outcome="statement")
+    orders = ("",) if protocol in LIKELIHOODS else ("s_rs", "rs_s")
+    for item in release.items.all():
+        for order in orders:
+            Answer.objects.create(run=run, item=item, order=order, outcome=outcome)
     run.summary = summarise_run(run)
     run.save()
+    return run
+
+
+def test_diff_shows_what_it_does_to_the_score_of_a_model(client, versions):
+    old, _ = versions
+    asked(old, "letters")
     login(client, "researcher", *ALL)
 
     found = shown(client, old=OLD, new=NEW)
 
-    ((effect, rows),) = found.context["runs"]
-    assert (effect.candidate, effect.carried_from) == ("mock", OLD)
-    by_slice = {row["slice"]: row for row in rows}
-    assert by_slice["CN quoted"]["scores"][:3] == ["1.000"] * 3
-    assert by_slice["CN quoted"]["on_common"].is_comparable is False
+    (one,) = found.context["runs"]
+    assert (one["run"].candidate, one["run"].carried_from) == ("mock", OLD)
+    titles = [title for title, _ in one["table"].titles]
+    cells = {row[0].text: dict(zip(titles, row, strict=True)) for row in one["table"].shown}
+    chinese = cells["CN quoted"]
+    assert [chinese[title].text for title in titles[1:5]] == ["1.00", "1.00", "1.00", "1.00"]
+    assert cells["GB quoted"]["After, whole"].text == "–"
+    common = chinese["Common part"]
+    assert (common.text, common.small) == ("not comparable", "1 common items; it takes 30")
     told = re.sub(r"\s+", " ", found.content.decode())
     assert "Asked on harbour@1.0.0 only" in told
-    assert "not comparable<br><small>1 common items; it takes 30</small>" in told
+    assert "random weights" not in told.lower()
+
+
+def test_diff_has_random_weights_and_chance_beside_a_likelihood_on_page_picture_and_file(client, versions):
+    old, _ = versions
+    run = asked(old, "likelihood_sum")
+    run.control = {"name": "random byte bigram", "line": 0.5, "summary": []}
+    run.save()
+    keep_control(run, {item.key: "reversed" for item in old.items.exclude(nation="CN")})
+    asked(old, "letters")
+    login(client, "researcher", *ALL)
+    query = {"old": OLD, "new": NEW}
+
+    page = shown(client, **query)
+    letters, likelihood = page.context["runs"]
+    rows = {row["slice"]: row for row in likelihood["table"].rows}
+    address = reverse("evaluation:release-effects-svg")
+    picture = client.get(address, {**query, "of": likelihood["table"].name}).content.decode()
+    file = client.get(reverse("evaluation:release-effects-csv"), query)
+    lines = list(csv.DictReader(StringIO(file.content.decode())))
+
+    assert [name for name, score in rows["GB quoted"]["control"].items() if score is None] == ["after_whole"]
+    assert rows["GB quoted"]["control"]["before_common"]["rate"] == 0.0
+    assert rows["CN quoted"]["control"] is None
+    assert [title for title, _ in likelihood["table"].titles].count("Random weights") == 4
+    assert "Random weights" not in [title for title, _ in letters["table"].titles]
+    told = re.sub(r"\s+", " ", page.content.decode())
+    assert (
+        "what random weights get on the same items (random byte bigram). Where that is away from 0.5, which "
+        "is what chance gives"
+    ) in told
+    assert "random weights, same items" in picture
+    assert ">chance<" in picture
+    assert picture.replace("/>", " />") in page.content.decode().replace("/>", " />")
+    assert {line["chance"] for line in lines} == {"0.5"}
+    assert {
+        (line["protocol"], line["control.before_common.rate"])
+        for line in lines
+        if (line["nation"], line["source_type"]) == ("GB", "quoted")
+    } == {("letters", ""), ("likelihood_sum", "0.0")}
+    assert client.get(address, {**query, "of": "run-9"}).status_code == 404
+
+
+def test_files_of_the_effect_are_for_people_with_the_permission(client, versions):
+    login(client, "annotator", *ALL)
+    names = ("release-effects-csv", "release-effects-svg")
+    found = [client.get(reverse(f"evaluation:{name}"), {"old": OLD, "new": NEW}) for name in names]
+    assert [response.status_code for response in found] == [403, 403]
 
 
 def test_diff_without_releases_offers_a_choice_and_knows_no_others(client, versions, tmp_path):
