@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from evaluation.publishing.files import CHECKSUMS, digest_file, files_of, read_checksums
+from evaluation.publishing.files import CHECKSUMS, digest_of_folder, files_of, read_checksums
 
 _PIECE = 1 << 18
 
@@ -46,13 +46,13 @@ def zip_folder(folder: Path, digest: str) -> Iterator[bytes]:
     ``digest`` is the SHA-256 of the checksum file. Raises :class:`ArchiveError` at once, before the first
     piece, when the folder or a file is missing or the checksum file is another.
     """
-    sums = folder / CHECKSUMS
-    if not sums.is_file():
+    found = digest_of_folder(folder)
+    if not found:
         raise ArchiveError(f"{folder.name} is not on this server")
-    if digest_file(sums) != digest:
+    if found != digest:
         raise ArchiveError(f"{CHECKSUMS} of {folder.name} is not the file that was written")
     there = files_of(folder)
-    names = sorted({*read_checksums(sums.read_bytes()), CHECKSUMS})
+    names = sorted({*read_checksums((folder / CHECKSUMS).read_bytes()), CHECKSUMS})
     if missing := [name for name in names if name not in there]:
         raise ArchiveError(f"{folder.name} lacks {', '.join(missing[:5])}")
     return _pieces(folder.name, [(name, there[name]) for name in names])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from errno import EINVAL, ELOOP, ENOTDIR
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from evaluation.publishing.content import Files
 
 CHECKSUMS = "checksums.sha256"
+_READ = os.O_RDONLY | os.O_CLOEXEC
 
 
 def json_line(row: Mapping[str, Any]) -> bytes:
@@ -61,18 +64,56 @@ def write_temporary(files: Files, parent: Path, canary: str) -> tuple[Path, str]
     return folder, digest
 
 
+def open_inside(folder: Path, name: str) -> BinaryIO:
+    """The file ``name`` (``data/gb/quoted.jsonl``) of a release folder, to be read in bytes.
+
+    A folder from elsewhere may have anything under a name: no link inside it is followed and no pipe waited
+    for. Raises ``OSError`` for what is no regular file.
+    """
+    *parents, last = name.split("/")
+    place = os.open(folder, _READ | os.O_DIRECTORY)
+    try:
+        for parent in parents:
+            inner = os.open(parent, _READ | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+            os.close(place)
+            place = inner
+        found = os.open(last, _READ | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+    except OSError as error:
+        if error.errno in (ELOOP, ENOTDIR):
+            raise OSError(EINVAL, "is a link or behind one", name) from None
+        raise
+    finally:
+        os.close(place)
+    if not stat.S_ISREG(os.fstat(found).st_mode):
+        os.close(found)
+        raise OSError(EINVAL, "is no regular file", name)
+    return os.fdopen(found, "rb")
+
+
 def digest_file(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
+    """SHA-256 of a regular file, read in pieces. Raises ``OSError``."""
     found = sha256()
-    with path.open("rb") as file:
+    with open_inside(path.parent, path.name) as file:
         while piece := file.read(1 << 20):
             found.update(piece)
     return found.hexdigest()
 
 
+def digest_of_folder(folder: Path) -> str:
+    """SHA-256 of the checksum file, which stands for the whole release; empty where there is none to read."""
+    try:
+        return digest_file(folder / CHECKSUMS)
+    except OSError:
+        return ""
+
+
 def files_of(folder: Path) -> dict[str, Path]:
-    """Every file below ``folder`` by its path inside it, with ``/`` between names."""
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    """Every regular file below ``folder`` by its path inside it, with ``/`` between names; no links."""
+    return {
+        path.relative_to(folder).as_posix(): path
+        for path in sorted(folder.rglob("*"))
+        if stat.S_ISREG(path.lstat().st_mode)
+    }
 
 
 def publish_folder(temporary: Path, target: Path) -> None:

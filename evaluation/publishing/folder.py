@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from evaluation.publishing.content import Manifest, Slice
+from evaluation.publishing.files import open_inside
 from evaluation.publishing.rows import COLUMNS, PREFERENCE_PARTS, RELEASED_TYPES, ReleaseRow, RowError
 from pipeline.records import TripleValidity
 
 MANIFEST = "release.json"
 MAX_LINE = 1 << 24  # bytes: far more than an article, far less than memory
+_BAD = frozenset("\\\0")  # in no name of a folder
 MESSAGES = ("prompt", "chosen", "rejected")
 
 
@@ -41,22 +44,22 @@ class FolderContent:
         if part not in PREFERENCE_PARTS:
             raise ValueError(f"part {part!r} has no preference pairs; known: {', '.join(PREFERENCE_PARTS)}")
         name = f"dpo/{part}.jsonl"
-        if (self.path / name).exists():
+        if os.path.lexists(self.path / name):
             yield from self._rows(name)
 
     def passports(self, where: Slice | None) -> Iterator[str]:
         """Passports of a slice or of all preference items, as they stand in the file."""
         name = "passports/preferences.jsonl" if where is None else f"passports/{where.path}.jsonl"
-        if where is None and not (self.path / name).exists():
+        if where is None and not os.path.lexists(self.path / name):
             return
-        for number, line in numbered_lines(self.path / name, name):
+        for number, line in numbered_lines(self.path, name):
             try:
                 yield line.decode().rstrip("\n")
             except UnicodeDecodeError as error:
                 raise FolderError(f"{name}, line {number}: {error}") from None
 
     def _rows(self, name: str) -> Iterator[ReleaseRow]:
-        for number, line in numbered_lines(self.path / name, name):
+        for number, line in numbered_lines(self.path, name):
             try:
                 yield read_row(line)
             except ValueError as error:
@@ -65,15 +68,17 @@ class FolderContent:
 
 def read_manifest(folder: Path) -> Manifest:
     """``release.json`` of a folder. Raises :class:`FolderError`."""
-    path = folder / MANIFEST
-    if not path.is_file():
+    if not os.path.lexists(folder / MANIFEST):
         raise FolderError(f"{folder} has no {MANIFEST}; give the folder of a release")
     try:
-        value = json.loads(path.read_bytes())
+        with open_inside(folder, MANIFEST) as file:
+            value = json.load(file)
         if not isinstance(value, Mapping):
             raise ValueError(f"holds a {type(value).__name__}, not an object")
         found = Manifest.from_dict(value)
         _check_types(found)
+    except OSError as error:
+        raise FolderError(f"{MANIFEST}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise FolderError(f"{MANIFEST}: {error}") from None
     return found
@@ -86,17 +91,18 @@ def slices_of(manifest: Manifest) -> list[Slice]:
     found = []
     for path, count in manifest.counts.items():
         nation, _, kind = path.partition("/")
-        if not nation or kind not in RELEASED_TYPES or nation in (".", "..") or "\\" in nation:
+        if not nation or kind not in RELEASED_TYPES or nation in (".", "..") or not _BAD.isdisjoint(nation):
             raise FolderError(f"{MANIFEST}: counts has {path!r}, which is no slice such as cn/quoted")
         if count:
             found.append(Slice(codes.get(nation, nation.upper()), kind))
     return sorted(found, key=lambda where: (where.nation, where.source_type != RELEASED_TYPES[0]))
 
 
-def numbered_lines(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
-    """Lines of a file from 1. Raises :class:`FolderError` for a missing file and a line that is too long."""
+def numbered_lines(folder: Path, name: str) -> Iterator[tuple[int, bytes]]:
+    """Lines of a file of ``folder`` from 1. Raises :class:`FolderError` for a file that is missing or no
+    regular one and for a line that is too long."""
     try:
-        with path.open("rb") as file:
+        with open_inside(folder, name) as file:
             number = 0
             while line := file.readline(MAX_LINE + 1):
                 number += 1

@@ -71,7 +71,9 @@ def paper_files(path: Path, nations: Mapping[str, str]) -> tuple[list[tuple[Path
     if path.is_file():
         candidates = [path]
     else:
-        candidates = sorted(found for found in path.rglob("*.json") if found.name in _KIND_OF)
+        candidates = sorted(
+            found for found in path.rglob("*.json") if found.name in _KIND_OF and found.is_file()
+        )
     found, findings = [], []
     for file in candidates:
         nation, kind = known.get(file.absolute().parent.name.casefold()), _KIND_OF.get(file.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,8 +84,5 @@ def verify(folder: Path) -> Report:
 
 def _manifest(folder: Path, findings: Findings) -> Manifest | None:
     with findings.guard("manifest", MANIFEST):
-        if (path := folder / MANIFEST).exists() and not stat.S_ISREG(path.lstat().st_mode):
-            findings.add("manifest", MANIFEST, "is no regular file")
-            return None
         return read_manifest(folder)
     return None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from evaluation.publishing.checks.arrays import array_items
 from evaluation.publishing.checks.findings import Findings
 from evaluation.publishing.checks.rows import Rows, row_digest, words_digest
 from evaluation.publishing.content import Manifest
+from evaluation.publishing.files import open_inside
 from evaluation.publishing.folder import MAX_LINE
 from evaluation.publishing.formats.paper import FILES, paper_folder
 from evaluation.publishing.formats.spreadsheet import original_cell
@@ -38,24 +40,31 @@ def readers(manifest: Manifest, rows: Rows) -> dict[str, Callable[[Path, Finding
     return found
 
 
-def is_by_other_pyarrow(path: Path) -> bool:
+def is_by_other_pyarrow(folder: Path, path: str) -> bool:
     """Whether a Parquet file says that another version of pyarrow wrote it: bytes depend on that."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return not str(pq.read_metadata(path).created_by).endswith(f" {pa.cpp_version}")
+    with open_inside(folder, path) as file:
+        return not str(pq.read_metadata(file).created_by).endswith(f" {pa.cpp_version}")
 
 
 def _check(
-    path: str, read: Callable[[Path], Iterator[Said]], expected: list[bytes]
+    path: str, read: Callable[[BinaryIO], Iterator[Said]], expected: list[bytes]
 ) -> Callable[[Path, Findings], None]:
-    return lambda folder, findings: _compare(path, read(folder / path), expected, findings)
+    return lambda folder, findings: _compare(folder, path, read, expected, findings)
 
 
-def _compare(path: str, said: Iterator[Said], expected: list[bytes], findings: Findings) -> None:
+def _compare(
+    folder: Path,
+    path: str,
+    read: Callable[[BinaryIO], Iterator[Said]],
+    expected: list[bytes],
+    findings: Findings,
+) -> None:
     found = 0
-    with findings.guard("copies", path):
-        for number, digest in said:
+    with findings.guard("copies", path), open_inside(folder, path) as file:
+        for number, digest in read(file):
             if found < len(expected) and digest != expected[found]:
                 findings.add("copies", path, f"item {found + 1} is not the one of data/ or dpo/", number)
             found += 1
@@ -63,45 +72,44 @@ def _compare(path: str, said: Iterator[Said], expected: list[bytes], findings: F
             findings.add("copies", path, f"has {found} items; data/ or dpo/ has {len(expected)}")
 
 
-def _csv(path: Path) -> Iterator[Said]:
+def _csv(file: BinaryIO) -> Iterator[Said]:
     before = csv.field_size_limit(MAX_LINE)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = next(reader, [])
-            if tuple(header) != COLUMNS:
-                raise ValueError(f"has columns {', '.join(header)}; a release has {', '.join(COLUMNS)}")
-            for cells in reader:
-                row: dict[str, Any] = {
-                    name: original_cell(cell) for name, cell in zip(COLUMNS, cells, strict=True)
-                }
-                for name in _AS_JSON:
-                    row[name] = json.loads(row[name])
-                yield reader.line_num, row_digest(ReleaseRow.from_dict(row))
+        reader = csv.reader(TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
+        header = next(reader, [])
+        if tuple(header) != COLUMNS:
+            raise ValueError(f"has columns {', '.join(header)}; a release has {', '.join(COLUMNS)}")
+        for cells in reader:
+            row: dict[str, Any] = {
+                name: original_cell(cell) for name, cell in zip(COLUMNS, cells, strict=True)
+            }
+            for name in _AS_JSON:
+                row[name] = json.loads(row[name])
+            yield reader.line_num, row_digest(ReleaseRow.from_dict(row))
     finally:
         csv.field_size_limit(before)
 
 
-def _parquet(path: Path) -> Iterator[Said]:
+def _parquet(file: BinaryIO) -> Iterator[Said]:
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(file) as table:
         number = 0
-        for batch in file.iter_batches(batch_size=1000):
+        for batch in table.iter_batches(batch_size=1000):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row_digest(ReleaseRow.from_dict(row))
 
 
-def _paper(path: Path) -> Iterator[Said]:
-    for number, item in enumerate(array_items(path), 1):
+def _paper(file: BinaryIO) -> Iterator[Said]:
+    for number, item in enumerate(array_items(file), 1):
         yield (
             number,
             words_digest(item["generated Q"], item["statement"], item["generated reverse statement"]),
         )
 
 
-def _llama_factory(path: Path) -> Iterator[Said]:
-    for number, item in enumerate(array_items(path), 1):
+def _llama_factory(file: BinaryIO) -> Iterator[Said]:
+    for number, item in enumerate(array_items(file), 1):
         (asked,) = item["conversations"]
         yield number, words_digest(asked["value"], item["chosen"]["value"], item["rejected"]["value"])

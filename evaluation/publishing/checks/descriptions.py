@@ -13,6 +13,7 @@ from typing import Any
 from evaluation.publishing.checks.findings import Findings
 from evaluation.publishing.checks.rows import Rows
 from evaluation.publishing.content import Manifest
+from evaluation.publishing.files import open_inside
 from evaluation.publishing.folder import MANIFEST
 from evaluation.publishing.gates import ALL_QUALIFIED, MIN_ALPHA, MIN_ITEMS, SHARES, check_gates
 from evaluation.publishing.versions import Version
@@ -47,9 +48,11 @@ def check_description(
 
 
 def _bytes(folder: Path, name: str) -> bytes:
-    if (size := (folder / name).stat().st_size) > _LARGEST:
-        raise ValueError(f"has {size} bytes, too many for a description")
-    return (folder / name).read_bytes()
+    with open_inside(folder, name) as file:
+        found = file.read(_LARGEST + 1)
+    if len(found) > _LARGEST:
+        raise ValueError(f"has more than {_LARGEST} bytes, too many for a description")
+    return found
 
 
 def _card(folder: Path, name: str, pattern: str, rows: Rows, files: Iterable[str]) -> Iterator[str]:

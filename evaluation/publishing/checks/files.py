@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from evaluation.publishing.checks.findings import Findings
-from evaluation.publishing.files import CHECKSUMS, checksum_file, read_checksums
+from evaluation.publishing.files import CHECKSUMS, checksum_file, open_inside, read_checksums
 
 _PIECE = 1 << 20
 _LARGEST = 1 << 26  # bytes of a checksum file: a million files
@@ -21,9 +21,9 @@ def check_files(folder: Path, canary: str, findings: Findings) -> dict[str, str]
     """Read every file once. Returns the SHA-256 of each regular file by its path; ``canary`` empty is not
     looked for. Links are named, never followed."""
     found: dict[str, str] = {}
-    for name, path in _walk(folder, findings):
+    for name in _walk(folder, findings):
         with findings.guard("files", name):
-            digest, has_canary = _read(path, canary.encode())
+            digest, has_canary = _read(folder, name, canary.encode())
             found[name] = digest
             if canary and not has_canary:
                 findings.add("canary", name, "the canary string is not in it")
@@ -32,8 +32,8 @@ def check_files(folder: Path, canary: str, findings: Findings) -> dict[str, str]
     return found
 
 
-def _walk(folder: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
-    """Regular files by path; everything else in the folder is a finding."""
+def _walk(folder: Path, findings: Findings) -> Iterator[str]:
+    """Paths of regular files; everything else in the folder is a finding."""
 
     def note(error: OSError) -> None:
         findings.add("files", os.path.relpath(error.filename or folder, folder), f"cannot be read: {error}")
@@ -47,14 +47,14 @@ def _walk(folder: Path, findings: Findings) -> Iterator[tuple[str, Path]]:
             if stat.S_ISLNK(mode):
                 findings.add("links", inside, "is a link; a release folder has only files")
             elif stat.S_ISREG(mode):
-                yield inside, path
+                yield inside
             elif not stat.S_ISDIR(mode):
                 findings.add("files", inside, "is neither a file nor a folder")
 
 
-def _read(path: Path, canary: bytes) -> tuple[str, bool]:
+def _read(folder: Path, name: str, canary: bytes) -> tuple[str, bool]:
     digest, has_canary, tail = sha256(), False, b""
-    with path.open("rb") as file:
+    with open_inside(folder, name) as file:
         while piece := file.read(_PIECE):
             digest.update(piece)
             if canary and not has_canary:
@@ -67,10 +67,11 @@ def _compare(folder: Path, found: dict[str, str], canary: str, findings: Finding
     if CHECKSUMS not in found:
         findings.add("checksums", CHECKSUMS, "is missing, so nothing shows that the files are as written")
         return
-    if (folder / CHECKSUMS).stat().st_size > _LARGEST:
+    with open_inside(folder, CHECKSUMS) as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
         findings.add("checksums", CHECKSUMS, f"is larger than {_LARGEST} bytes")
         return
-    content = (folder / CHECKSUMS).read_bytes()
     named = read_checksums(content)
     if sum(not line.startswith(b"#") for line in content.splitlines()) != len(named):
         findings.add("checksums", CHECKSUMS, "names a file twice")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from evaluation.publishing.checks.findings import Findings
@@ -28,7 +29,7 @@ _PSEUDONYM = re.compile(r"annotator-[1-9][0-9]*")
 Object = Mapping[str, Any]
 
 
-def check_passports(content: Content, folder: Any, files: Mapping[str, str], findings: Findings) -> None:
+def check_passports(content: Content, folder: Path, files: Mapping[str, str], findings: Findings) -> None:
     """Hold every passport against its row. ``content`` gives rows that were checked."""
     places: list[tuple[str, Iterator[ReleaseRow]]] = [
         (f"passports/{where.path}.jsonl", content.rows(where)) for where in content.slices()
@@ -42,12 +43,12 @@ def check_passports(content: Content, folder: Any, files: Mapping[str, str], fin
         if name not in files:
             continue  # told as missing
         with findings.guard("passports", name):
-            _check_file(folder / name, name, rows, content.manifest.canary, findings)
+            _check_file(folder, name, rows, content.manifest.canary, findings)
 
 
-def _check_file(path: Any, name: str, rows: Iterator[ReleaseRow], canary: str, findings: Findings) -> None:
+def _check_file(folder: Path, name: str, rows: Iterator[ReleaseRow], canary: str, findings: Findings) -> None:
     found = items = 0
-    for told, row in zip_longest(numbered_lines(path, name), rows):
+    for told, row in zip_longest(numbered_lines(folder, name), rows):
         items += row is not None
         found += told is not None
         if told is None or row is None:

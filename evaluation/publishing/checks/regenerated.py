@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from evaluation import VERSION
 from evaluation.publishing.checks import copies, descriptions
 from evaluation.publishing.checks.findings import Findings
 from evaluation.publishing.checks.rows import Rows
 from evaluation.publishing.content import Content, Manifest
-from evaluation.publishing.files import CHECKSUMS
+from evaluation.publishing.files import CHECKSUMS, open_inside
 from evaluation.publishing.folder import MANIFEST
 from evaluation.publishing.formats.all import FORMATS
 
@@ -70,12 +71,13 @@ def _compare(
     findings: Findings,
     notes: Findings,
 ) -> None:
-    line = first_difference(folder / path, pieces)
+    with open_inside(folder, path) as file:
+        line = first_difference(file, pieces)
     if not line:
         return
     is_parquet = path.endswith(".parquet")
     message = f"is not what {MANIFEST} and data/ give"
-    if is_parquet and (is_other or copies.is_by_other_pyarrow(folder / path)):
+    if is_parquet and (is_other or copies.is_by_other_pyarrow(folder, path)):
         notes.add("software", path, message)
         held[path](folder, findings)
     elif is_other and path in held:
@@ -88,15 +90,14 @@ def _compare(
         findings.add("copies", path, message, 0 if is_parquet else line)
 
 
-def first_difference(path: Path, pieces: Iterator[bytes]) -> int:
+def first_difference(file: BinaryIO, pieces: Iterator[bytes]) -> int:
     """The line, from 1, in which a file is not the ``pieces``; 0 where it is."""
     line = 1
-    with path.open("rb") as file:
-        for piece in pieces:
-            there = file.read(len(piece))
-            if there != piece:
-                pairs = enumerate(zip(there, piece, strict=False))
-                same = next((at for at, (ours, theirs) in pairs if ours != theirs), len(there))
-                return line + piece[:same].count(b"\n")
-            line += piece.count(b"\n")
-        return line if file.read(1) else 0
+    for piece in pieces:
+        there = file.read(len(piece))
+        if there != piece:
+            pairs = enumerate(zip(there, piece, strict=False))
+            same = next((at for at, (ours, theirs) in pairs if ours != theirs), len(there))
+            return line + piece[:same].count(b"\n")
+        line += piece.count(b"\n")
+    return line if file.read(1) else 0

@@ -60,7 +60,7 @@ class CheckedContent(FolderContent):
     """A folder whose rows were checked: they are read again, many times, without being checked again."""
 
     def _rows(self, name: str) -> Iterator[ReleaseRow]:
-        for _, line in numbered_lines(self.path / name, name):
+        for _, line in numbered_lines(self.path, name):
             row = json.loads(line)
             for message in MESSAGES:
                 row.pop(message, None)
@@ -139,7 +139,7 @@ def _read(
     found: list[Told] = []
     last = ""
     with findings.guard("rows", name):
-        for number, line in numbered_lines(folder / name, name):
+        for number, line in numbered_lines(folder, name):
             try:
                 row = read_row(line)
             except RowError as error:

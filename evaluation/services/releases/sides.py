@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evaluation.models import Release
 from evaluation.publishing.content import Content
-from evaluation.publishing.files import CHECKSUMS, digest_file
+from evaluation.publishing.files import digest_of_folder
 from evaluation.publishing.folder import MANIFEST, FolderContent, FolderError
 from evaluation.publishing.versions import Version
 from evaluation.services.releases.stored import StoredContent
@@ -44,8 +44,7 @@ def side_of(name: str) -> Side:
     path = Path(name)
     if (path / MANIFEST).is_file():
         content = FolderContent(path)
-        sums = path / CHECKSUMS
-        digest = digest_file(sums) if sums.is_file() else ""
+        digest = digest_of_folder(path)
         release = Release.objects.built().filter(digest=digest).order_by("pk").first() if digest else None
         return Side(content.manifest.label, content, release, path)
     release = Release.objects.named(name).exclude(manifest="").exclude(digest="").first()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotation.lifecycle import IllegalMoveError, ReleaseStatus, check_move
 from evaluation.models import Release, ReleaseEvent
-from evaluation.publishing.files import CHECKSUMS, digest_file
+from evaluation.publishing.files import CHECKSUMS, digest_of_folder
 from evaluation.services.releases.disjoint import clashes_with_others
 
 _SHOWN = 5
@@ -56,11 +56,11 @@ def publish_release(*, release: Release, actor: Any = None, actor_name: str = ""
 
     check_move(ReleaseStatus(release.status), ReleaseStatus.PUBLISHED)
     folder = Path(release.folder)
-    sums = folder / CHECKSUMS
-    if not sums.is_file():
+    digest = digest_of_folder(folder)
+    if not digest:
         raise UnverifiedError(f"{folder} is not there: rebuild_release {release.label} writes it again.")
-    if digest_file(sums) != release.digest:
-        raise UnverifiedError(f"{sums} is not the file that was written with {release.label}.")
+    if digest != release.digest:
+        raise UnverifiedError(f"{folder / CHECKSUMS} is not the file that was written with {release.label}.")
     report = verify(folder)
     if not report.ok:
         shown = "; ".join(str(finding) for finding in report.findings[:_SHOWN])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,27 +25,21 @@ def small_pieces(monkeypatch):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_values, max_size=12), st.sampled_from([None, 2]))
-def test_array_items_are_those_of_the_array(small_pieces, tmp_path, values, indent):
-    path = tmp_path / "array.json"
-    path.write_text(json.dumps(values, ensure_ascii=False, indent=indent), encoding="utf-8")
+def test_array_items_are_those_of_the_array(small_pieces, values, indent):
+    file = BytesIO(json.dumps(values, ensure_ascii=False, indent=indent).encode())
 
-    assert list(array_items(path)) == values
+    assert list(array_items(file)) == values
 
 
-def test_array_items_reads_what_is_written_piece_by_piece(tmp_path):
+def test_array_items_reads_what_is_written_piece_by_piece():
     rows = [{"id": str(n), "text": "保护\u2028" * n} for n in range(50)]
-    path = tmp_path / "array.json"
-    path.write_bytes(b"".join(json_array(rows)))
 
-    assert list(array_items(path)) == rows
+    assert list(array_items(BytesIO(b"".join(json_array(rows))))) == rows
 
 
 @pytest.mark.parametrize(
     "text", ["", "{}", "[", "[1", "[1,", "[1,]", "[1 2]", "[1]x", "[}", '["a', "[" * 100_000]
 )
-def test_array_items_refuses_what_is_no_array(small_pieces, tmp_path, text):
-    path = tmp_path / "array.json"
-    path.write_text(text)
-
+def test_array_items_refuses_what_is_no_array(small_pieces, text):
     with pytest.raises(ValueError, match=r"array|breaks off|comma|after|JSON"):
-        list(array_items(path))
+        list(array_items(BytesIO(text.encode())))

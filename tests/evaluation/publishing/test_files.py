@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from evaluation.publishing.files import (
     checksum_file,
+    digest_of_folder,
     files_of,
     lines,
     publish_folder,
@@ -57,6 +59,21 @@ def test_publish_folder_never_overwrites(tmp_path: Path) -> None:
     publish_folder(folder, tmp_path / "free")
 
     assert (tmp_path / "free" / "README.md").read_text("utf-8") == "é\n"
+
+
+def test_the_digest_of_a_folder_is_that_of_its_checksum_file_and_of_nothing_else(tmp_path: Path) -> None:
+    folder, digest = write_temporary(some_files(), tmp_path, "canary")
+    sums = folder / "checksums.sha256"
+    assert digest_of_folder(folder) == digest
+
+    sums.rename(tmp_path / "elsewhere")
+    assert digest_of_folder(folder) == ""
+    sums.symlink_to(tmp_path / "elsewhere")
+    assert digest_of_folder(folder) == ""
+    assert sorted(files_of(folder)) == ["README.md", "data/a.jsonl"]
+    sums.unlink()
+    os.mkfifo(sums)
+    assert digest_of_folder(folder) == ""
 
 
 @pytest.mark.parametrize("line", ["abc  path", f"{'a' * 64} path", f"{'a' * 64}  "])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -83,6 +84,51 @@ def test_a_missing_file_and_a_missing_manifest_are_named(tmp_path):
         list(FolderContent(folder).rows(Slice("GB", "quoted")))
     with pytest.raises(FolderError, match=r"has no release\.json; give the folder of a release"):
         FolderContent(tmp_path)
+
+
+def _read(folder):
+    content = FolderContent(folder)
+    [*content.rows(Slice("GB", "quoted")), *content.preferences("train"), *content.passports(None)]
+
+
+def _pipe(path, tmp_path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _link(path, tmp_path):
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+
+
+def _link_above(path, tmp_path):
+    path.parent.rename(tmp_path / "elsewhere")
+    path.parent.symlink_to(tmp_path / "elsewhere")
+
+
+def _folder(path, tmp_path):
+    path.unlink()
+    path.mkdir()
+
+
+_FILES = (GB, "dpo/train.jsonl", "passports/preferences.jsonl", "release.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "put", "message"),
+    [
+        *((name, _pipe, "is no regular file") for name in _FILES),
+        *((name, _folder, "is no regular file") for name in _FILES),
+        *((name, _link, "is a link or behind one") for name in _FILES),
+        *((name, _link_above, "is a link or behind one") for name in _FILES[:3]),
+    ],
+)
+def test_only_regular_files_of_the_folder_are_read(tmp_path, name, put, message):
+    folder = written(tmp_path)
+    put(folder / name, tmp_path)
+
+    with pytest.raises(FolderError, match=rf"^{name}: cannot be read: {message}"):
+        _read(folder)
 
 
 def test_a_manifest_with_a_value_of_another_kind_is_named(tmp_path):

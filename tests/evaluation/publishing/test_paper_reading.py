@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,16 @@ def test_read_paper_takes_every_folder_and_file_of_the_paper(tmp_path):
         for kind, number in (("quoted", 1), ("official", 2))
     }
     assert findings == []
+
+
+def test_read_paper_waits_for_no_pipe(tmp_path):
+    put(tmp_path, [row()])
+    (tmp_path / "UK").mkdir()
+    os.mkfifo(tmp_path / "UK" / "human_statement_result.json")
+
+    rows, findings = read(tmp_path)
+
+    assert ([found.where.nation for found in rows], findings) == (["US"], [])
 
 
 def test_read_paper_keeps_the_texts_as_they_are(tmp_path):

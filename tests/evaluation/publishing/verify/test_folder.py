@@ -60,6 +60,33 @@ def test_links_are_found_and_not_followed(folder, tmp_path):
     assert not any("inside.txt" in path for _, path in found)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [GB, "dpo/train.jsonl", "passports/gb/quoted.jsonl", "csv/gb/quoted.csv", "README.md", CHECKSUMS],
+)
+def test_a_pipe_in_place_of_a_file_does_not_block(folder, name):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+
+    assert ("files", name) in checks_of(folder)
+
+
+def test_what_links_lead_to_is_not_read(folder, tmp_path):
+    """Of a release that is sound but for its links, so that only reading through them could find anything."""
+    shutil.move(folder / "dpo", tmp_path / "dpo")
+    (folder / "dpo").symlink_to(tmp_path / "dpo")
+    shutil.move(folder / GB, tmp_path / "rows.jsonl")
+    (folder / GB).symlink_to(tmp_path / "rows.jsonl")
+
+    report = verify(folder)
+
+    assert {("links", "dpo"), ("links", GB)} <= {(found.check, found.path) for found in report.findings}
+    assert (report.items, report.pairs) == (32, 0)
+    assert any(
+        "dpo/train.jsonl: cannot be read: is a link or behind one" in str(found) for found in report.findings
+    )
+
+
 def test_a_pipe_in_the_folder_does_not_block(folder):
     os.mkfifo(folder / "pipe")
     (folder / "release.json").unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -274,7 +275,5 @@ def test_a_passport_of_a_reference_has_no_words_of_its_document():
     ("there", "line"),
     [(b"a\nb\nc\n", 0), (b"a\nx\nc\n", 2), (b"a\nb\n", 3), (b"a\nb\nc\nd\n", 4), (b"", 1), (b"a\nb\nc", 3)],
 )
-def test_first_difference_is_told_by_line(tmp_path, there, line):
-    (tmp_path / "file").write_bytes(there)
-
-    assert first_difference(tmp_path / "file", iter([b"a\n", b"", b"b\nc\n"])) == line
+def test_first_difference_is_told_by_line(there, line):
+    assert first_difference(BytesIO(there), iter([b"a\n", b"", b"b\nc\n"])) == line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from io import StringIO
 from pathlib import Path
@@ -105,6 +106,17 @@ def test_import_refuses_links_and_what_is_no_folder(foreign, tmp_path):
         run_command(str(tmp_path / "nowhere"))
     with pytest.raises(CommandError, match=r"is not a folder; give the folder that has release\.json"):
         run_command(str(foreign / "README.md"), "--source", "folder")
+
+
+@pytest.mark.parametrize("name", ["data/gb/quoted.jsonl", "release.json", "checksums.sha256"])
+def test_import_waits_for_no_pipe_in_place_of_a_file(foreign, tmp_path, name):
+    (foreign / name).unlink()
+    os.mkfifo(foreign / name)
+
+    with pytest.raises(CommandError, match=rf"does not verify.* {name}: is neither a file nor a folder"):
+        run_command(str(foreign), "--source", "folder", "--output", str(tmp_path / "here"))
+    assert not Release.objects.exists()
+    assert not (tmp_path / "here").exists()
 
 
 def test_import_asks_for_nations_that_are_not_here_or_makes_them(foreign, tmp_path):
