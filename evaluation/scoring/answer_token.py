@@ -67,7 +67,8 @@ def unseen_at_most(token: TokenLogprob) -> float:
     spelled = {token.token: token.logprob, **token.top}
     given = [value for value in spelled.values() if math.isfinite(value)]
     left = max(0.0, 1 - math.fsum(map(math.exp, given))) + ROUNDING
-    least = min((value for value in token.top.values() if math.isfinite(value)), default=0.0)
+    is_known = bool(token.top) and all(map(math.isfinite, token.top.values()))
+    least = min(token.top.values()) if is_known else 0.0
     return min(0.0, math.log(left), least + math.log(_SPELLINGS))
 
 

@@ -12,14 +12,17 @@ from evaluation.scoring.answer_token import (
     answer_token,
     chooses,
     first_probability,
+    impossible,
     letter_logprobs,
     letter_mass,
+    unseen_at_most,
 )
 from evaluation.scoring.multiple_choice import (
     BOTH_ORDERS,
     LETTERS,
     OptionOrder,
     options,
+    parse_letter,
     read_choice,
 )
 from evaluation.scoring.refusals import is_refusal
@@ -107,22 +110,32 @@ class LetterChoice:
 
 
 def _by_logprob(work: Work, reply: ChatReply) -> Answer:
-    """The likelier letter where the model chooses one; elsewhere its words say whether it declines."""
+    """The likelier letter where the model chooses one; elsewhere its words say whether it declines.
+
+    Of a letter that is not among the alternatives only the most it can have is known. Where the other has
+    more, that decides; the probability is a bound then, too, and ``details`` call it so.
+    """
     token = answer_token(reply.text, reply.logprobs, _shown(work))
     if token is None and not reply.text.strip():
         return _answer(work, reply, Outcome.INVALID)
     if token is None:
         return failed(work, "the endpoint answered 200 without logprobs", reply.text)
+    if error := impossible(token):
+        return failed(work, error, reply.text)
     found = letter_logprobs(token)
     details = {**found, "mass": letter_mass(found)}
-    if is_refusal(reply.text):
+    # A letter counts before the words around it, as where only what is written is read.
+    if is_refusal(reply.text) and parse_letter(reply.text, *_shown(work)) is None:
         return _answer(work, reply, Outcome.REFUSAL, details=details)
     if not chooses(token, found):
         return _answer(work, reply, Outcome.INVALID, details=details)
-    missing = [letter for letter in LETTERS if letter not in found]
-    if missing:
-        error = f"no log-probability for {missing[0]} among {len(token.top)} alternatives"
-        return failed(work, error, reply.text)
+    for letter in LETTERS:
+        if letter not in found:
+            most = unseen_at_most(token)
+            if most >= max(found.values(), default=most):
+                error = f"no log-probability for {letter} among {len(token.top)} alternatives"
+                return failed(work, f"{error}, and what they leave decides nothing", reply.text)
+            found[letter] = details[f"{letter}_at_most"] = most
     lead = found[LETTERS[0]] - found[LETTERS[1]]
     if OptionOrder(work.order) is OptionOrder.REVERSED_FIRST:
         lead = -lead

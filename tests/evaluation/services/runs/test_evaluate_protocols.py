@@ -73,7 +73,7 @@ def test_letters_by_logprobs_keep_the_probability_of_s_in_both_orders(lead):
 
 def test_letters_by_logprobs_add_up_the_spellings_of_a_letter():
     scored_release(1)
-    alternatives = {"A": -2.0, " A": -2.0, "(A": -2.0, "B": -1.5, "b": -0.1}
+    alternatives = {"A": -2.0, " A": -2.0, "(A": -2.0, "B": -1.5, "b": -2.5}
     with openai_server(lambda recorded: Scripted("A", alternatives=alternatives)) as server:
         (run,) = evaluated("--protocol", "letters_logprob", server=server)
     details = Answer.objects.first().details
@@ -82,20 +82,21 @@ def test_letters_by_logprobs_add_up_the_spellings_of_a_letter():
     assert overall(run)["outcomes"] == {"flip": 1}
 
 
-def test_letters_by_logprobs_of_a_letter_that_is_missing_is_an_error_and_never_a_zero():
+def test_letters_by_logprobs_of_a_letter_that_might_be_either_is_an_error_and_never_a_zero():
     scored_release(2)
 
     def forgetful(recorded: Recorded) -> Scripted:
         given = with_logprobs()(recorded)
         if "park 1" in recorded.prompt:
-            return Scripted("A", alternatives={"A": -0.1, "The": -3.0})
+            return Scripted("A", alternatives={"A": -1.2, "The": -1.3})
         return given
 
     with openai_server(forgetful) as server:
         (run,) = evaluated("--protocol", "letters_logprob", server=server)
     assert (run["answers"], run["errors"]) == (2, 2)
     failure = Answer.objects.filter(outcome="error").first()
-    assert (failure.error, failure.probability) == ("no log-probability for B among 2 alternatives", None)
+    said = "no log-probability for B among 2 alternatives, and what they leave decides nothing"
+    assert (failure.error, failure.probability) == (said, None)
 
 
 @pytest.mark.parametrize(
