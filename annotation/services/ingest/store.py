@@ -51,6 +51,14 @@ def store_batch(source: Source, batch: Batch) -> Counter[str]:
     return batch.counts
 
 
+def stored_originals(items: Sequence[Prepared]) -> list[int | None]:
+    """Keys of the stored documents that prepared rows repeat, exactly or nearly; ``None`` where there is
+    none. Nothing is stored."""
+    copies = _Copies(items)
+    found = (copies.original_of(item)[0] for item in items)
+    return [document.pk if document is not None else None for document in found]
+
+
 class _Copies:
     """Originals a batch may repeat: stored ones, found by digest and bands, and those of the batch."""
 

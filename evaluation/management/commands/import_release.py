@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from evaluation.publishing.paper_reading import PaperError
 from evaluation.services.releases.imports import Imported, ReleaseImportError, import_folder
 from evaluation.services.releases.paper import PaperReport, import_paper
+from evaluation.services.releases.paper_articles import CUT
 
 _SHOWN = 20
 
@@ -77,6 +78,12 @@ class Command(BaseCommand):
             say(f"    {finding}")
         if len(report.findings) > _SHOWN:
             say(f"    and {len(report.findings) - _SHOWN} more (--json has all)")
+        articles = report.articles
+        say(
+            f"The files name no article; by their texts there are {articles.articles}, {articles.known} of "
+            f"them on record here. {articles.cut} of the others are cut, having {CUT} characters: items made "
+            "here of these are kept out of preference pairs only where their statements are near copies."
+        )
         for nation, languages in report.languages.items():
             say(
                 f"  {nation}: " + ", ".join(f"{count} in {language}" for language, count in languages.items())

@@ -140,12 +140,24 @@ def disclosure(making: Making) -> str:
         return (
             "The files name no licence; rights in a text stay with its source. A source text of at most"
             f" {EXCERPT_LENGTH} characters is in the column `evidence` (`span`); of a longer one only the"
-            " digest is here (`reference`)."
+            f" digest is here (`reference`).{_paper_articles(making)}"
         )
     return (
         "The policy of each source decides what leaves: `full_text` the whole article, `span` the words a"
         " statement rests on, `reference` the article's address and digest only. Rights in a text stay with"
         " its source, under the licence named."
+    )
+
+
+def _paper_articles(making: Making) -> str:
+    """How articles are told apart that nothing names."""
+    found = making.manifest.facts.get("articles")
+    if not isinstance(found, Mapping):
+        return ""
+    articles, cut = (plain(number(found.get(name))) for name in ("all", "cut"))
+    return (
+        " The files name no article either: the column `article` is told by the source text as it is there,"
+        f" {articles} in all. {cut} of them are cut short, so that the whole article cannot be known by them."
     )
 
 

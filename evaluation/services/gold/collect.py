@@ -150,7 +150,12 @@ def article_key(document: Document) -> str:
     """Digest of an article: the same for all its copies."""
     while document.duplicate_of is not None:
         document = document.duplicate_of
-    return digest_of(document.nation_id, document.language, document.text_digest)
+    return article_digest(document.nation_id, document.language, document.text_digest)
+
+
+def article_digest(nation: str, language: str, text_digest: str) -> str:
+    """Digest of an article by nation, language and digest of its normalised text, wherever it was read."""
+    return digest_of(nation, language, text_digest)
 
 
 def origin_of(statement: Statement) -> str:

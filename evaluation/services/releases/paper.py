@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from django.db import transaction
 
 from annotation.models import Nation
 from evaluation.models import Origin
-from evaluation.publishing.content import Manifest
+from evaluation.publishing.content import Manifest, Slice
 from evaluation.publishing.files import publish_folder, remove_folder
 from evaluation.publishing.paper_reading import Finding, PaperRow, paper_files, read_paper
 from evaluation.publishing.recipe import Gates, Recipe
@@ -30,6 +30,7 @@ from evaluation.services.releases.imports import (
     new_release,
     store_items,
 )
+from evaluation.services.releases.paper_articles import ArticleCounts, PaperArticle, with_articles
 from evaluation.services.releases.stored import write_release
 from pipeline.ingest.language import identify, pipeline_languages
 from pipeline.records import Disclosure, SourceType
@@ -46,13 +47,15 @@ _SURE = 0.9
 @dataclass(slots=True)
 class PaperReport:
     """What was taken in and what is wrong with it. ``found`` counts findings by kind; ``duplicates`` are rows
-    with the words of an earlier one of the same article; ``languages`` counts by nation and language;
-    ``choice_only`` says how well the statement is told from its reversal without the question."""
+    with the words of an earlier one of the same article; ``languages`` counts by nation and language,
+    ``articles`` how many articles there are and how they are known; ``choice_only`` says how well the
+    statement is told from its reversal without the question."""
 
     findings: list[Finding] = field(default_factory=list)
     read: int = 0
     duplicates: int = 0
     languages: dict[str, dict[str, int]] = field(default_factory=dict)
+    articles: ArticleCounts = field(default_factory=ArticleCounts)
     choice_only: dict[str, ChoiceOnly] = field(default_factory=dict)
 
     @property
@@ -73,6 +76,11 @@ class PaperReport:
             "duplicates": self.duplicates,
             "found": self.found,
             "languages": self.languages,
+            "articles": {
+                "all": self.articles.articles,
+                "known": self.articles.known,
+                "cut": self.articles.cut,
+            },
             "choice_only": {
                 language: {
                     "accuracy": found.accuracy,
@@ -140,15 +148,11 @@ def _rows(path: Path, report: PaperReport) -> list[tuple[ReleaseRow, PaperRow]]:
     supported = pipeline_languages()
     items: dict[str, tuple[ReleaseRow, PaperRow]] = {}
     languages: dict[str, Counter[str]] = {}
-    for read in read_paper(path, files):
-        if isinstance(read, Finding):
-            report.findings.append(read)
-            report.read += read.is_left_out and read.index is not None
-            continue
-        report.read += 1
+    for read, article in with_articles(_read(path, files, report)):
+        report.articles.add(article, len(read.raw_news))
         nation = read.where.nation
         language = _language(read.statement, supported, main.get(nation, "en"))
-        row = _item(read, language)
+        row = _item(read, language, article)
         if row.id in items:
             report.duplicates += 1
             continue
@@ -162,6 +166,17 @@ def _rows(path: Path, report: PaperReport) -> list[tuple[ReleaseRow, PaperRow]]:
     return sorted(items.values(), key=lambda pair: (pair[0].nation, pair[0].source_type, pair[0].id))
 
 
+def _read(path: Path, files: Sequence[tuple[Path, Slice]], report: PaperReport) -> Iterator[PaperRow]:
+    """Rows that could be items; what is found about them and the others is reported."""
+    for read in read_paper(path, files):
+        if isinstance(read, Finding):
+            report.findings.append(read)
+            report.read += read.is_left_out and read.index is not None
+            continue
+        report.read += 1
+        yield read
+
+
 def _folders() -> dict[str, str]:
     rows = Nation.objects.all()
     return {str(name).casefold(): row.code for row in rows for name in (row.code, row.name, *row.aliases)}
@@ -173,9 +188,9 @@ def _language(statement: str, supported: frozenset[str], fallback: str) -> str:
     return found.language if is_sure else fallback
 
 
-def _item(read: PaperRow, language: str) -> ReleaseRow:
+def _item(read: PaperRow, language: str, article: PaperArticle) -> ReleaseRow:
     nation, kind = read.where
-    digest = digest_of(read.raw_news)
+    digest = article.digest
     at = read.raw_news.find(read.statement)
     span = f"{at}-{at + len(read.statement)}" if at >= 0 else digest_of(read.statement)
     is_short = len(read.raw_news) <= EXCERPT_LENGTH
@@ -198,7 +213,7 @@ def _item(read: PaperRow, language: str) -> ReleaseRow:
         licence="",
         speaker=read.source[:300] if kind == SourceType.QUOTED else "",
         topic="",
-        article=digest_of(nation, " ".join(read.raw_news.split())),
+        article=article.key,
         period=Period.UNDATED,
         is_contested=False,
         decided_by=DECIDED_BY,
@@ -255,6 +270,7 @@ def _manifest(name: str, rows: list[ReleaseRow], report: PaperReport, names: Map
             },
             "newest_decision": PUBLISHED,
             "annotators": 0,
+            "articles": {"all": report.articles.articles, "cut": report.articles.cut},
             "imported_from": PAPER,
             "publisher": "the authors of the NaVAB paper",
             "publisher_url": "https://arxiv.org/abs/2504.12911",
