@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluation.publishing.checks.changes import check_changes
 from evaluation.publishing.checks.descriptions import check_manifest
 from evaluation.publishing.checks.files import check_files
 from evaluation.publishing.checks.findings import Finding, Findings
@@ -53,10 +54,10 @@ def verify(folder: Path) -> Report:
     """Check a release from ``release.json``, the rows of ``data/`` and ``dpo/`` and their passports, which
     are held against each other, and every other file from these: each is written again and compared.
 
-    Files and hashes, canary, slices, licences, overlaps of parts and gates are checked, too. Never raises for
-    what is in the folder: everything wrong is a finding. Streams, and keeps some hundred bytes an item. What
-    one who made up release, rows and passports as a whole wrote is consistent: only the digest that a release
-    was published with tells that it is not the same.
+    Files and hashes, canary, slices, licences, overlaps of parts, gates, changes and their causes are
+    checked, too. Never raises for what is in the folder: everything wrong is a finding. Streams, and keeps
+    some hundred bytes an item. What one who made up release, rows and passports as a whole wrote is
+    consistent: only the digest that a release was published with tells that it is not the same.
     """
     findings, notes = Findings(), Findings()
     if not folder.is_dir():
@@ -76,6 +77,7 @@ def verify(folder: Path) -> Report:
             check_parts(rows, findings)
         check_manifest(manifest, rows, findings)
         if not findings.is_any(*_UNREADABLE):  # all else follows from rows
+            check_changes(manifest, rows, findings)
             content = CheckedContent(folder)
             check_passports(content, folder, files, findings)
             check_regenerated(folder, content, rows, files, findings, notes)

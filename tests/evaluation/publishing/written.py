@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.publishing.checks.regenerated import SOFTWARE
+from evaluation.publishing.diff import changelog_lines, diff
 from evaluation.publishing.files import (
     CHECKSUMS,
     checksum_file,
@@ -22,7 +23,15 @@ from evaluation.publishing.formats.all import release_files
 from evaluation.publishing.gates import Alpha, check_gates
 from evaluation.publishing.recipe import Gates, Recipe
 from evaluation.publishing.rows import ReleaseRow
-from tests.evaluation.publishing.content import CANARY, NATION_NAMES, MemoryContent, content, rows
+from tests.evaluation.publishing.content import (
+    CANARY,
+    NATION_NAMES,
+    MemoryContent,
+    content,
+    reworded,
+    row,
+    rows,
+)
 
 
 def sound_content(**changes: Any) -> MemoryContent:
@@ -39,6 +48,7 @@ def sound_content(**changes: Any) -> MemoryContent:
         "override": "",
         "holdout": {},
         "software": SOFTWARE,
+        **_since_before(evaluation, train, test),
     }
     return content(evaluation, train=train, test=test, **{**settings, **changes})
 
@@ -74,6 +84,20 @@ def edit_object(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
     found = json.loads(path.read_text(encoding="utf-8"))
     edit(found)
     path.write_bytes(json_document(found))
+
+
+def _since_before(*parts: list[ReleaseRow]) -> dict[str, Any]:
+    """Changes and causes against a version that had two items more, eight less (of CN), one in other words
+    and one of another outlet."""
+    evaluation, train, test = parts
+    ours = [*evaluation, *train, *test]
+    gone = [row("GB", 50), row("US", 51, source_type="official")]
+    worded = reworded(ours[9], 77, statement="Die Stadt soll sie erneuern.")
+    before = [*gone, replace(ours[8], outlet="Another"), worded, *ours[10:]]
+    part_of = {found.id: part for part, rows in (("train", train), ("test", test)) for found in rows}
+    changes = diff(before, ours, old_parts=part_of, new_parts=part_of)
+    causes = {change.key: f"because it was {change.kind}; cause: [1, 2]" for change in changes.changes}
+    return {"changes": changelog_lines(changes, causes), "causes": dict(sorted(causes.items()))}
 
 
 def _apart(row: ReleaseRow, part: str) -> ReleaseRow:
