@@ -37,7 +37,12 @@ def curator():
 def corpus(number: int = 4, **recipe: object) -> Recipe:
     people = annotators(2)
     for n in range(number):
-        decision = waiting_triple("GB", n)
+        text = (
+            f"The council must protect park {n}. It rained on day {n}, and again on the day after that one."
+        )
+        decision = waiting_triple(
+            "GB", n, document=factories.DocumentFactory(nation=factories.nation("GB"), text=text)
+        )
         factories.DecisionFactory(
             kind=DecisionKind.ATTRIBUTION,
             statement=decision.triple.statement,
