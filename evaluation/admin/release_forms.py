@@ -88,7 +88,7 @@ class MakeReleaseForm(forms.Form):
         required=False,
         max_length=2000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text="Why it may fail its gates all the same; printed in its data card.",
+        help_text="Why it may fail its gates all the same; printed in its data card if it does.",
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

@@ -57,6 +57,11 @@ class Manifest:
         """``name@version``: how a release is cited and asked for."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def overridden_because(self) -> str:
+        """Why it was released though a gate failed; empty where none did, whatever reason was given."""
+        return self.override if any(not gate.get("passed") for gate in self.gates) else ""
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, fields in order."""
         told = {"format": 1, **asdict(self), "recipe": self.recipe.as_dict()}

@@ -30,7 +30,10 @@ class Command(BaseCommand):
         add_recipe_options(parser)
         parser.add_argument("--output", type=Path, help="folder of releases (default: NAVAB_RELEASES_DIR)")
         parser.add_argument(
-            "--override", default="", metavar="REASON", help="why it may fail its gates; printed in its card"
+            "--override",
+            default="",
+            metavar="REASON",
+            help="why it may fail its gates; printed in its card if it does",
         )
         parser.add_argument("--publish", action="store_true", help="publish it at once, when it verifies")
         parser.add_argument(

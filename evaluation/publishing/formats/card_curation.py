@@ -115,9 +115,10 @@ def gates(making: Making) -> str:
         found = "What is measured without being asked for has no limit.\n\n" + table(
             ("gate", "slice", "limit", "found", "passed", "in words"), rows
         )
-    if not manifest.override:
+    reason = manifest.overridden_because
+    if not reason:
         return f"{found}\n\nNo gate was overridden."
-    return f"{found}\n\nA curator released it all the same, for this reason:\n\n{verbatim(manifest.override)}"
+    return f"{found}\n\nA curator released it all the same, for this reason:\n\n{verbatim(reason)}"
 
 
 def recipe(making: Making) -> str:

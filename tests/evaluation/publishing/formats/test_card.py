@@ -122,6 +122,15 @@ def test_gates_are_reported_and_the_reason_of_an_override_is_printed_as_it_was_w
     assert f"\n````text\n{reason}\n````\n" in text
 
 
+def test_a_reason_to_override_is_not_printed_where_no_gate_failed():
+    passed = {"name": "min_items", "slice": "cn/quoted", "limit": 4, "value": 4, "passed": True}
+
+    for gates in ((), (passed,)):
+        told = _section(content(gates=gates, override="Nobody reads this."), "Gates")
+        assert told.endswith("No gate was overridden.")
+        assert "Nobody reads this." not in told
+
+
 def test_a_gate_nobody_asked_for_is_measured_without_a_limit():
     gate = {
         "name": "min_alpha",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
@@ -88,6 +91,15 @@ def test_release_page_tells_how_it_was_made(client, release):
         ("US", "official", [2, 0, 0], 2),
         ("all", "", [17, 0, 0], 17),
     ]
+
+
+def test_release_page_tells_no_reason_to_override_where_no_gate_failed(client, release):
+    client.force_login(person("researcher", *ALL))
+    told = release.told
+    passed = replace(told, gates=tuple({**gate, "passed": True} for gate in told.gates))
+    Release.objects.update(manifest=json.dumps(passed.as_dict()))
+
+    assert "A curator let it pass" not in shown(page(client, "release", LABEL))
 
 
 def test_release_page_sets_gates_that_were_asked_for_apart_from_what_was_only_measured(client, release):
