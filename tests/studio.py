@@ -83,6 +83,13 @@ class Studio:
             _tokens[key] = _token_by_login(self.url, account.address, password)
         return StudioAnnotator(user, account.remote_id, _http(self.url, _tokens[key]))
 
+    def annotators(self, *names: str, nation: str = "GB") -> list[StudioAnnotator]:
+        """Annotators ``name@example.org`` of a nation, made, with accounts here."""
+        from tests.factories import user
+
+        people = [user(f"{name}@example.org", group="annotator", nations=(nation,)) for name in names]
+        return [self.annotator(person) for person in people]
+
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[LabelStudioServer]:

@@ -92,10 +92,7 @@ def test_raw_articles_become_a_release_on_which_a_model_is_scored(
     settings.NAVAB_PUBLIC_URL = live_server.url
     settings.RELEASES_DIR = tmp_path / "releases"
     curator = user("carl@example.org", group="curator", nations=("GB",))
-    ann, bob = (
-        studio.annotator(user(name, group="annotator", nations=("GB",)))
-        for name in ("ann@example.org", "bob@example.org")
-    )
+    ann, bob = studio.annotators("ann", "bob")
 
     # In: files become documents; the rules judge; what is uncertain goes to people.
     for kind in ("press", "government", "parliament"):

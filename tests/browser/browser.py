@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

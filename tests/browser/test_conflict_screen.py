@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
@@ -13,7 +12,6 @@ from annotation.label_studio.tasks import to_task
 from annotation.models import Decision, ProjectKind, Review, Statement, StudioProject
 from annotation.services.reviews.drafts import RELATED, task_drafts
 from annotation.services.reviews.queue import request_reviews
-from annotation.services.studio.hints import wait_for_hints
 from annotation.services.studio.projects import ensure_project
 from annotation.services.studio.push import push_reviews
 from tests.annotation.conflict_groups import make_group
@@ -22,14 +20,6 @@ from tests.factories import user
 from tests.studio import Studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.label_studio, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _tables_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Playwright keeps an event loop in this thread, which Django takes for asynchronous code."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    yield
-    wait_for_hints()
 
 
 def test_annotator_sees_the_whole_conflict_and_tasks_made_before_it_was_shown_still_work(

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Response, Route
+from playwright.sync_api import Response, Route
 from pytest_django.live_server_helper import LiveServer
 
 from annotation.models import Decision, DecisionKind, Review, StudioProject, Vote
 from annotation.services.reviews.queue import request_reviews
 from annotation.services.studio.hints import wait_for_hints
 from annotation.services.studio.push import push_reviews
-from tests.browser.browser import chromium
+from tests.browser.browser import chromium, log_in
 from tests.factories import DecisionFactory, DocumentFactory, OutletFactory, StatementFactory, nation, user
 from tests.studio import Studio
 
@@ -44,14 +43,6 @@ _FETCH = """async ([method, address, token]) => {
 }"""
 
 
-@pytest.fixture(autouse=True)
-def _tables_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Playwright keeps an event loop in this thread, which Django takes for asynchronous code."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    yield
-    wait_for_hints()
-
-
 def _german_statement(outlet: str = "Tagesblatt") -> Decision:
     document = DocumentFactory(
         nation=nation("DE"),
@@ -69,14 +60,6 @@ def _german_statement(outlet: str = "Tagesblatt") -> Decision:
     return DecisionFactory(
         kind=DecisionKind.ATTRIBUTION, statement=statement, label="unknown", value={"speaker": "Mia Weber"}
     )
-
-
-def _log_in(page: Page, live_server: LiveServer, username: str) -> None:
-    page.goto(f"{live_server.url}/login/")
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", "password")
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "login" not in address)
 
 
 def _is_answer(reply: Response) -> bool:
@@ -102,7 +85,7 @@ def test_annotator_answers_in_her_language_by_keyboard(
         page.on("request", lambda request: requests.append(request.url))
         page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        _log_in(page, live_server, "emma@example.org")
+        log_in(page, live_server.url, "emma@example.org")
         page.goto(f"{live_server.url}/my-work/")
         page.locator("a.button[href='/label/DE/statement/']").focus()
         page.keyboard.press("Enter")
@@ -143,7 +126,7 @@ def test_page_cannot_do_what_label_studio_lets_its_members_do(
     studio: Studio, live_server: LiveServer
 ) -> None:
     user("ann@example.org", group="annotator", nations=("DE",))
-    bob = studio.annotator(user("bob@example.org", group="annotator", nations=("DE",)))
+    (bob,) = studio.annotators("bob", nation="DE")
     request_reviews([_german_statement(), _german_statement("Abendblatt")])
     push_reviews(client=studio.client)
     review, other = Review.objects.order_by("pk")
@@ -155,7 +138,7 @@ def test_page_cannot_do_what_label_studio_lets_its_members_do(
 
     with chromium() as browser:
         page = browser.new_page()
-        _log_in(page, live_server, "ann@example.org")
+        log_in(page, live_server.url, "ann@example.org")
         page.goto(f"{live_server.url}/label/DE/statement/")
         page.get_by_role("button", name="Submit this answer").wait_for()
         cookies = {cookie["name"] for cookie in page.context.cookies()}
@@ -184,7 +167,7 @@ def test_answer_is_changed_on_a_phone(studio: Studio, live_server: LiveServer) -
 
     with chromium() as browser:
         page = browser.new_page(locale="zh-CN", viewport={"width": 360, "height": 800})
-        _log_in(page, live_server, "ann@example.org")
+        log_in(page, live_server.url, "ann@example.org")
         page.goto(
             f"{live_server.url}/studio/all/projects/{project.remote_id}/data?task={review.remote_task_id}"
         )
@@ -226,7 +209,7 @@ def test_machines_answer_is_shown_after_ones_own(studio: Studio, live_server: Li
         page = browser.new_page(locale="de-DE")
         page.route(re.compile(r"/data\?labeling=1"), page_with_reveal)
         page.route("**/my-work/reveal/**", reveal)
-        _log_in(page, live_server, "ann@example.org")
+        log_in(page, live_server.url, "ann@example.org")
         page.goto(f"{live_server.url}/studio/all/projects/{project.remote_id}/data?labeling=1")
         page.get_by_role("button", name="Diese Antwort absenden").wait_for()
         page.get_by_text("Wer vertritt diese Position?").click()

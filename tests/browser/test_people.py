@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +59,6 @@ SENTENCES = {
 }
 _SUBMIT = "Control+Enter"
 _serial = itertools.count(1)
-
-
-@pytest.fixture(autouse=True)
-def _tables_beside_the_browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Playwright keeps an event loop in this thread, which Django takes for asynchronous code."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    yield
-    wait_for_hints()
 
 
 @pytest.fixture

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from playwright.sync_api import Page
+from django.contrib.auth.models import User
 
 from annotation.seed import seed_groups
 from evaluation.models import Release
-from tests.browser.browser import chromium, log_in, watched_page
+from tests.browser.browser import DESKTOP, PHONE
+from tests.browser.conftest import Visit
 from tests.evaluation.released import built_release
 from tests.factories import user
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("release"),
+]
 ALL = ("CN", "DE", "FR", "GB", "US")
 
 
@@ -27,27 +30,15 @@ def release(tmp_path: Path) -> Release:
     return built_release(tmp_path)
 
 
-@pytest.fixture
-def visit(live_server: Any, release: Release, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """``visit(group, viewport)`` gives a page of somebody logged in and the list of what went wrong on it."""
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with chromium() as browser:
-
-        def visit(group: str, viewport: Any) -> tuple[Page, list[str]]:
-            person = user(group=group, nations=ALL, is_staff=group == "curator")
-            page, problems = watched_page(browser, viewport, live_server.url)
-            log_in(page, live_server.url, person.username)
-            return page, problems
-
-        yield visit
+def person(group: str) -> User:
+    return user(group=group, nations=ALL, is_staff=group == "curator")
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
 def test_reader_goes_from_releases_to_a_passport_by_keyboard_on_any_screen(
-    visit: Any, live_server: Any, viewport: Any
+    visit: Visit, live_server: Any, viewport: Any
 ) -> None:
-    page, problems = visit("researcher", viewport)
+    page, problems = visit(person("researcher"), viewport)
     widths = []
 
     def follow(name: str, address: str) -> None:
@@ -75,8 +66,8 @@ def test_reader_goes_from_releases_to_a_passport_by_keyboard_on_any_screen(
     assert problems == []
 
 
-def test_folder_is_downloaded_whole(visit: Any, live_server: Any) -> None:
-    page, problems = visit("researcher", DESKTOP)
+def test_folder_is_downloaded_whole(visit: Visit, live_server: Any) -> None:
+    page, problems = visit(person("researcher"), DESKTOP)
     page.goto(f"{live_server.url}/releases/harbour@1.2.0/")
 
     with page.expect_download() as waiting:
@@ -89,9 +80,9 @@ def test_folder_is_downloaded_whole(visit: Any, live_server: Any) -> None:
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
 def test_curator_finds_the_form_of_a_release_and_is_told_what_is_wrong(
-    visit: Any, live_server: Any, viewport: Any
+    visit: Visit, live_server: Any, viewport: Any
 ) -> None:
-    page, problems = visit("curator", viewport)
+    page, problems = visit(person("curator"), viewport)
     page.goto(f"{live_server.url}/releases/")
 
     page.get_by_role("link", name="Make a release").press("Enter")

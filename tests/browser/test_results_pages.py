@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from playwright.sync_api import Page
+from django.contrib.auth.models import User
 
 from annotation.seed import seed_groups
 from evaluation.models import Release, ReleaseItem
-from tests.browser.browser import chromium, log_in, watched_page
+from tests.browser.browser import DESKTOP, PHONE
+from tests.browser.conftest import Visit
 from tests.evaluation.answered import answered_run
 from tests.evaluation.scored import scored_release
 from tests.factories import user
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("release"),
+]
 S, RS = ["statement", "statement"], ["reversed", "reversed"]
 
 
@@ -38,27 +41,15 @@ def release() -> Release:
     return release
 
 
-@pytest.fixture
-def visit(live_server: Any, release: Release, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """``visit(viewport)`` gives a page of a researcher logged in, and the list of what went wrong on it."""
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with chromium() as browser:
-
-        def visit(viewport: Any) -> tuple[Page, list[str]]:
-            person = user(group="researcher", nations=("FR", "GB"))
-            page, problems = watched_page(browser, viewport, live_server.url)
-            log_in(page, live_server.url, person.username)
-            return page, problems
-
-        yield visit
+def researcher() -> User:
+    return user(group="researcher", nations=("FR", "GB"))
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
 def test_reader_goes_from_the_leaderboard_to_an_item_by_keyboard_on_any_screen(
-    visit: Any, live_server: Any, viewport: Any
+    visit: Visit, live_server: Any, viewport: Any
 ) -> None:
-    page, problems = visit(viewport)
+    page, problems = visit(researcher(), viewport)
     seen = []
 
     def look(heading: str) -> None:
@@ -96,8 +87,8 @@ def test_reader_goes_from_the_leaderboard_to_an_item_by_keyboard_on_any_screen(
     assert problems == []
 
 
-def test_pictures_can_be_downloaded(visit: Any, live_server: Any, tmp_path: Path) -> None:
-    page, problems = visit(DESKTOP)
+def test_pictures_can_be_downloaded(visit: Visit, live_server: Any, tmp_path: Path) -> None:
+    page, problems = visit(researcher(), DESKTOP)
     page.goto(f"{live_server.url}/results/")
     with page.expect_download() as download:
         page.get_by_role("link", name="Picture as SVG").first.click()

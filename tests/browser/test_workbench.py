@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,11 +12,11 @@ from playwright.sync_api import Page
 from annotation.models import ConflictGroup, Decision
 from annotation.seed import seed_groups
 from tests.annotation.conflict_groups import make_group, statuses
-from tests.browser.browser import chromium
+from tests.browser.browser import DESKTOP, PHONE
+from tests.browser.conftest import Visit
 from tests.factories import user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
 @dataclass
@@ -26,7 +25,7 @@ class Curator:
 
     page: Page
     address: str
-    problems: list[str] = field(default_factory=list)
+    problems: list[str]
 
     def open(self, group: ConflictGroup, query: str = "") -> None:
         self.page.goto(f"{self.address}/conflicts/{group.pk}/{query}")
@@ -41,28 +40,10 @@ class Curator:
 
 
 @pytest.fixture
-def curator(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Curator]:
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def curator(live_server: Any, visit: Visit) -> Curator:
     seed_groups(apps, "default")  # which the test before has swept away
-    user("cora@example.org", group="curator", nations=("GB",))
-    with chromium() as browser:
-        page = browser.new_page(viewport=DESKTOP)
-        found = Curator(page, live_server.url)
-        page.on("console", lambda message: found.problems.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: found.problems.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith(live_server.url) else found.problems.append(request.url)
-            ),
-        )
-        page.goto(f"{live_server.url}/login/")
-        page.fill("[name=username]", "cora@example.org")
-        page.fill("[name=password]", "password")
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{live_server.url}/")
-        yield found
+    page, problems = visit(user("cora@example.org", group="curator", nations=("GB",)), DESKTOP)
+    return Curator(page, live_server.url, problems)
 
 
 def live() -> list[tuple[str, str, str]]:

@@ -17,7 +17,7 @@ from annotation.services.studio.pull import pull_reviews
 from annotation.services.studio.push import push_reviews
 from annotation.services.votes.recording import withdraw_vote
 from annotation.views.webhook import MAX_BYTES
-from tests.factories import DecisionFactory, user
+from tests.factories import DecisionFactory
 from tests.studio import Studio
 
 ADDRESS = "/label-studio/webhook/"
@@ -90,10 +90,7 @@ def test_votes_arrive_by_hook_at_a_live_server_in_any_order_and_twice(
     studio: Studio, settings: Any, live_server: Any
 ) -> None:
     settings.NAVAB_PUBLIC_URL = live_server.url
-    ann, bob = (
-        studio.annotator(user(name, group="annotator", nations=("GB",)))
-        for name in ("ann@example.org", "bob@example.org")
-    )
+    ann, bob = studio.annotators("ann", "bob")
     decision = DecisionFactory()
     request_reviews([decision])
     push_reviews(client=studio.client)

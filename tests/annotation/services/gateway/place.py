@@ -55,7 +55,7 @@ def place(studio: Studio) -> Place:
     reviews = [Review.objects.get(decision=decision) for decision in (*decisions, french)]
     gb, fr = StudioProject.objects.get(nation="GB"), StudioProject.objects.get(nation="FR")
     ann = user("ann@example.org", group="annotator", nations=("GB",))
-    bob = studio.annotator(user("bob@example.org", group="annotator", nations=("GB",)))
+    (bob,) = studio.annotators("bob")
     task = reviews[0].remote_task_id
     mine = studio.annotator(ann)
     ids = {

@@ -28,7 +28,7 @@ from annotation.services.studio.push import push_reviews
 from annotation.services.votes.recording import withdraw_vote
 from tests.annotation.services.studio.mortal_studio import MortalStudio, mortal, mortal_server
 from tests.factories import DecisionFactory, DocumentFactory, nation, user
-from tests.studio import Studio, StudioAnnotator
+from tests.studio import Studio
 
 pytestmark = [pytest.mark.label_studio, pytest.mark.django_db(transaction=True)]
 __all__ = ["mortal", "mortal_server"]
@@ -44,13 +44,6 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def annotators(studio: Studio, *names: str) -> list[StudioAnnotator]:
-    """People of GB with accounts there."""
-    return [
-        studio.annotator(user(f"{name}@example.org", group="annotator", nations=("GB",))) for name in names
-    ]
 
 
 def asked(studio: Studio, count: int = 1) -> list[Review]:
@@ -90,7 +83,7 @@ def said_here() -> set[tuple[str, int, str]]:
 
 def test_blocked_port_is_down_and_nothing_is_lost(studio: Studio) -> None:
     (review,) = asked(studio)
-    (ann,) = annotators(studio, "ann")
+    (ann,) = studio.annotators("ann")
     ann.vote(review.remote_task_id, "triple", "valid")
     request_reviews([DecisionFactory()])
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, never answers
@@ -135,7 +128,7 @@ def test_server_that_takes_long_is_slow_and_is_read_all_the_same(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (review,) = asked(studio)
-    (ann,) = annotators(studio, "ann")
+    (ann,) = studio.annotators("ann")
     ann.vote(review.remote_task_id, "triple", "valid")
     monkeypatch.setattr(watch, "SLOW", 0.0)
 
@@ -181,7 +174,7 @@ def test_import_that_failed_after_it_had_made_the_tasks_doubles_none(studio: Stu
 
 def test_new_secret_key_seals_tasks_anew_and_sets_no_vote_aside(studio: Studio, settings: Any) -> None:
     (review,) = asked(studio)
-    (ann,) = annotators(studio, "ann")
+    (ann,) = studio.annotators("ann")
     ann.vote(review.remote_task_id, "triple", "valid")
     settings.SECRET_KEY = "another secret key, as after a leak"
 
@@ -206,7 +199,7 @@ def test_hooks_recorded_and_played_back_in_any_order_and_again_change_nothing(
         def log_message(self, *args: Any) -> None:
             pass
 
-    ann, bob = annotators(studio, "ann", "bob")
+    ann, bob = studio.annotators("ann", "bob")
     with listening(Recorder) as url:
         settings.NAVAB_PUBLIC_URL = url
         reviews = asked(studio, 3)
@@ -236,7 +229,7 @@ def test_hooks_recorded_and_played_back_in_any_order_and_again_change_nothing(
 
 
 def test_lost_disk_is_known_and_tasks_and_votes_are_made_anew(mortal: MortalStudio) -> None:
-    ann, bob = annotators(mortal, "ann", "bob")
+    ann, bob = mortal.annotators("ann", "bob")
     settled, voted, bare = asked(mortal, 3)
     for annotator in (ann, bob):
         annotator.vote(settled.remote_task_id, "triple", "valid")
@@ -270,7 +263,7 @@ def test_lost_disk_is_known_and_tasks_and_votes_are_made_anew(mortal: MortalStud
 
 
 def test_old_backup_is_known_and_what_it_has_lost_is_put_back(mortal: MortalStudio, tmp_path: Path) -> None:
-    ann, bob = annotators(mortal, "ann", "bob")
+    ann, bob = mortal.annotators("ann", "bob")
     first, second, third = asked(mortal, 3)
     kept = ann.vote(first.remote_task_id, "triple", "invalid")
     withdrawn = ann.vote(second.remote_task_id, "triple", "valid")
@@ -312,7 +305,7 @@ def test_nation_with_a_server_of_its_own_and_one_that_is_down_stops_no_other(
         "": (studio.url, studio.server.secrets.admin_token),
         "FR": (mortal.url, mortal.server.secrets.admin_token),
     }
-    ann = studio.annotator(user("ann@example.org", group="annotator", nations=("GB",)))
+    (ann,) = studio.annotators("ann")
     french = DecisionFactory(triple__statement__document=DocumentFactory(nation=nation("FR")))
     british = DecisionFactory()
 

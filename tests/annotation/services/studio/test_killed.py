@@ -135,10 +135,7 @@ def test_votes_label_studio_took_before_it_was_killed_are_all_there_once(mortal:
 def test_thousand_votes_while_we_are_down_come_in_whole_also_by_a_pull_that_is_killed(
     studio: Studio, tmp_path: Path
 ) -> None:
-    ann, bob = (
-        studio.annotator(user(name, group="annotator", nations=("GB",)))
-        for name in ("ann@example.org", "bob@example.org")
-    )
+    ann, bob = studio.annotators("ann", "bob")
     request_reviews([DecisionFactory() for _ in range(900)])
     push_reviews(client=studio.client)
     project = StudioProject.objects.get().remote_id

@@ -39,16 +39,6 @@ from tests.studio import Studio, StudioAnnotator
 pytestmark = [pytest.mark.label_studio, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def ann(studio: Studio) -> StudioAnnotator:
-    return studio.annotator(user("ann@example.org", group="annotator", nations=("GB",)))
-
-
-@pytest.fixture
-def bob(studio: Studio) -> StudioAnnotator:
-    return studio.annotator(user("bob@example.org", group="annotator", nations=("GB",)))
-
-
 def ask(studio: Studio, *decisions: Decision) -> list[Review]:
     """Queue and push decisions; their reviews, tasks made."""
     request_reviews(decisions)
@@ -279,7 +269,7 @@ def test_skip_is_kept_and_does_not_count(studio: Studio, ann: StudioAnnotator, b
 def test_votes_of_strangers_and_of_other_nations_are_reported_not_counted(
     studio: Studio, ann: StudioAnnotator
 ) -> None:
-    paul = studio.annotator(user("paul@example.org", group="annotator", nations=("FR",)))
+    (paul,) = studio.annotators("paul", nation="FR")
     (review,) = ask(studio, DecisionFactory())
     paul.vote(review.remote_task_id, "triple", "valid")
     stranger = studio.http.post(

@@ -24,21 +24,10 @@ from annotation.services.reviews.reveal import reveal
 from annotation.services.studio.pull import PullSummary, pull_reviews, pull_tasks
 from annotation.services.studio.push import push_reviews
 from annotation.services.votes.recording import accept_vote, withdraw_vote
-from tests.factories import DecisionFactory, user
+from tests.factories import DecisionFactory
 from tests.studio import Studio, StudioAnnotator
 
 pytestmark = [pytest.mark.label_studio, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def ann(studio: Studio) -> StudioAnnotator:
-    return studio.annotator(user("ann@example.org", group="annotator", nations=("GB",)))
-
-
-@pytest.fixture
-def eve(studio: Studio) -> StudioAnnotator:
-    """One who works for the nation too, and calls Label Studio past our gateway."""
-    return studio.annotator(user("eve@example.org", group="annotator", nations=("GB",)))
 
 
 def asked(studio: Studio) -> Review:
@@ -181,7 +170,7 @@ def test_question_changed_there_is_changed_back_and_votes_on_it_wait(
     data = task_there(studio, review)["data"]
     forged = {**data, "claim": "The council must close the park."}
     assert eve.http.patch(f"/api/tasks/{review.remote_task_id}/", json={"data": forged}).is_success
-    bob = studio.annotator(user("bob@example.org", group="annotator", nations=("GB",)))
+    (bob,) = studio.annotators("bob")
     bob.vote(review.remote_task_id, "triple", "valid")
 
     summary = pull(studio)
@@ -293,7 +282,7 @@ def test_votes_wanted_reach_label_studio_which_hands_out_a_settled_task_no_more(
     studio: Studio, ann: StudioAnnotator, eve: StudioAnnotator
 ) -> None:
     review = asked(studio)
-    bob = studio.annotator(user("bob@example.org", group="annotator", nations=("GB",)))
+    (bob,) = studio.annotators("bob")
 
     def next_of(annotator: StudioAnnotator) -> int | None:
         reply = annotator.http.get(f"/api/projects/{StudioProject.objects.get().remote_id}/next")
