@@ -23,7 +23,8 @@ _MESSAGES = ("prompt", "chosen", "rejected")
 
 def files(content: Content) -> Files:
     """``data/<nation>/<type>.jsonl`` and ``parquet/<nation>/<type>.parquet`` of every slice that has items,
-    and ``parquet/README.md``, which declares the same configurations so that either folder loads by itself.
+    and ``parquet/README.md``, which declares the same configurations so that either folder loads by itself:
+    all but that of preference pairs, which are in JSON Lines only.
 
     One card cannot declare both: the datasets library takes the reader of a folder's first configuration for
     all of them. Parquet bytes depend on the version of pyarrow.
@@ -146,11 +147,16 @@ def _parquet_card(content: Content) -> bytes:
 
     header = front_matter(content, folder="", suffix="parquet", with_preferences=False)
     example = content.slices()[0].nation.lower() if content.slices() else ALL
+    pairs = (
+        f'Preference pairs are in `../dpo/`: `load_dataset(folder + "/..", "{PREFERENCES}")`.\n'
+        if any(content.manifest.preferences.values())
+        else ""
+    )
     return (
         f"---\n{yaml.safe_dump(header, allow_unicode=True, sort_keys=False, width=110)}---\n\n"
         f"# NaVAB release {content.manifest.label}, Parquet\n\n"
         "The items of `../data/` with the same columns, configurations and splits. Load one nation with\n"
         f'`datasets.load_dataset(folder, "{example}")`, where `folder` is this one. `../README.md` is the\n'
-        "data card and holds for these files, too.\n\n"
+        f"data card and holds for these files, too.\n{pairs}\n"
         f"Canary, never to be in training data: {content.manifest.canary}\n"
     ).encode()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from evaluation.publishing.formats.all import release_files
 from evaluation.publishing.formats.dataset import front_matter
 from evaluation.publishing.rows import COLUMNS, ReleaseRow
 from tests.clients import run_client
@@ -23,6 +24,8 @@ recent = load_dataset(sys.argv[1], "all").filter(lambda row: row["period"] == "r
 found["recent"] = {split: rows.to_list() for split, rows in recent.items()}
 recent = load_dataset(sys.argv[1] + "/parquet", "all", filters=[("period", "==", "recent")])
 found["recent parquet"] = {split: rows.to_list() for split, rows in recent.items()}
+pairs = load_dataset(sys.argv[1] + "/parquet" + "/..", "preferences")
+found["pairs by the parquet folder"] = {split: rows.to_list() for split, rows in pairs.items()}
 print(json.dumps(found))
 """
 
@@ -85,6 +88,18 @@ def test_front_matter_has_no_alias_which_the_library_cannot_read(made: MemoryCon
     assert "&id" not in text
 
 
+def test_a_release_without_pairs_tells_of_no_configuration_for_them():
+    made = content(train=[], test=[], preferences={})
+    card, parquet = (
+        b"".join(pieces).decode()
+        for path, pieces in release_files(made)
+        if path in ("README.md", "parquet/README.md")
+    )
+
+    assert "Hugging Face datasets, the same evaluation items and configurations |" in card
+    assert "preferences" not in parquet
+
+
 @pytest.mark.clients
 def test_datasets_loads_every_configuration_of_both_folders(
     release: Path, made: MemoryContent, tmp_path: Path
@@ -109,7 +124,13 @@ def test_datasets_loads_every_configuration_of_both_folders(
         *(f":{name}" for name in names | {"preferences"}),
         *(f"/parquet:{name}" for name in names),
     }
+    # Both cards say where the one configuration is that the Parquet folder has not.
+    assert '`load_dataset(folder + "/..", "preferences")`' in (release / "parquet/README.md").read_text(
+        "utf-8"
+    )
+    assert "`preferences` is one of the whole folder only" in (release / "README.md").read_text("utf-8")
     pairs = found[":preferences"]
+    assert found["pairs by the parquet folder"] == pairs
     assert [pair["id"] for pair in pairs["train"]] == [item.id for item in made.preferences("train")]
     assert pairs["test"][0]["prompt"] == [
         {"role": "user", "content": next(iter(made.preferences("test"))).question}
