@@ -40,6 +40,8 @@ def _walk(folder: Path, findings: Findings) -> Iterator[str]:
 
     for parent, names, files in os.walk(folder, onerror=note):
         names.sort()
+        if not names and not files and parent != str(folder):
+            findings.add("extra", os.path.relpath(parent, folder), "is an empty folder, which no release has")
         for name in sorted([*names, *files]):
             path = Path(parent) / name
             inside = path.relative_to(folder).as_posix()

@@ -40,10 +40,17 @@ def test_a_changed_byte_is_found(folder, name):
 
 
 def test_a_missing_and_an_extra_file_are_found(folder):
-    (folder / "inspect/navab.py").unlink()
+    (folder / "csv/gb/quoted.csv").unlink()
     (folder / "notes.txt").write_text(CANARY)
 
-    assert checks_of(folder) == {("missing", "inspect/navab.py"), ("extra", "notes.txt")}
+    assert checks_of(folder) == {("missing", "csv/gb/quoted.csv"), ("extra", "notes.txt")}
+
+
+def test_an_empty_folder_is_found(folder):
+    (folder / "a/b").mkdir(parents=True)
+    (folder / "data/zz").mkdir()
+
+    assert checks_of(folder) == {("extra", "a/b"), ("extra", "data/zz")}
 
 
 def test_links_are_found_and_not_followed(folder, tmp_path):
