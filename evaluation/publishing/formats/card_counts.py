@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import islice
 
 from evaluation.publishing.content import Content, Slice
 from evaluation.publishing.dates import year_of
@@ -61,17 +63,44 @@ class PairCounts:
 def count(content: Content) -> Counts:
     """Numbers of the evaluation part. Holds articles' keys and :data:`SAMPLE` items of each slice."""
     counts = Counts()
-    sample: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    sample: list[Wording] = []
     for where in content.slices():
         ours = counts.slices[where] = SliceCounts()
         for row in content.rows(where):
             if ours.items < SAMPLE:
-                sample[row.language].append((row.statement, row.reversed_statement, row.article))
+                sample.append(_wording(row))
             _count_row(counts, ours, row)
-    for language in sorted(sample):
-        pairs = [(statement, reversal) for statement, reversal, _ in sample[language]]
-        counts.guesses[language] = choice_only(pairs, groups=[article for *_, article in sample[language]])
+    counts.guesses = _guesses(sample)
     return counts
+
+
+def guesses(content: Content) -> dict[str, ChoiceOnly]:
+    """How well a guess from wording alone tells statements from their reversals, by language, as the card has
+    it: on :data:`SAMPLE` items of each slice."""
+    return _guesses(
+        _wording(row) for where in content.slices() for row in islice(content.rows(where), SAMPLE)
+    )
+
+
+Wording = tuple[str, str, str, str]  # language, statement, reversal, article
+
+
+def _wording(row: ReleaseRow) -> Wording:
+    return row.language, row.statement, row.reversed_statement, row.article
+
+
+def _guesses(sample: Iterable[Wording]) -> dict[str, ChoiceOnly]:
+    found: defaultdict[str, list[Wording]] = defaultdict(list)
+    for wording in sample:
+        found[wording[0]].append(wording)
+    return {language: _guess(tuple(found[language])) for language in sorted(found)}
+
+
+@lru_cache(maxsize=8)
+def _guess(sample: tuple[Wording, ...]) -> ChoiceOnly:
+    """Learned once for the card and for what is said of a release when it is made."""
+    pairs = [(statement, reversal) for _, statement, reversal, _ in sample]
+    return choice_only(pairs, groups=[article for *_, article in sample])
 
 
 def count_pairs(rows: Iterable[ReleaseRow]) -> PairCounts:

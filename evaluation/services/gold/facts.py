@@ -10,11 +10,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from annotation.agreement.coefficients import alpha, raw_agreement
-from annotation.models import Decision, DecisionKind, JudgeType, TopicMembership, Triple, Vote
+from annotation.models import Decision, DecisionKind, JudgeType, TopicMembership, Triple
 from annotation.models.decision import PEOPLE
-from annotation.services.votes.agreement import ratings_of
-from evaluation.publishing.gates import Alpha
+from evaluation.services.gold.agreement import Agreement, Cell
 from evaluation.services.gold.collect import Gold
 from pipeline.records import Engine
 
@@ -35,18 +33,9 @@ _FLOW = ("topics", "screening", "statements", "attribution", "conflicts", "tripl
 Made = tuple[str, str, str]  # stage, engine or kind of people, version
 
 
-def alpha_by_nation() -> dict[str, Alpha]:
-    """Krippendorff's nominal alpha of all votes on triples, per nation that has a vote. Its value and
-    interval are ``None`` where the votes do not give one."""
-    votes = Vote.objects.filter(review__decision__kind=DecisionKind.TRIPLE)
-    found = {}
-    for (nation, _), ratings in ratings_of(votes).items():
-        ours = alpha(ratings)
-        found[nation] = Alpha(ours.value, ours.low, ours.high, ours.n_units)
-    return found
-
-
-def facts_of(golds: Sequence[Gold], left_out: Mapping[str, int]) -> dict[str, Any]:
+def facts_of(
+    golds: Sequence[Gold], left_out: Mapping[str, int], agreement: Mapping[Cell, Agreement]
+) -> dict[str, Any]:
     """Plain values, the same for the same records.
 
     ``agreement`` is of every nation and kind of decision people voted on: numbers, raw agreement, alpha with
@@ -54,9 +43,8 @@ def facts_of(golds: Sequence[Gold], left_out: Mapping[str, int]) -> dict[str, An
     reason to number, ``newest_decision`` a date, ``annotators`` the number of people who voted on items.
     ``people`` is whether annotators or curators judged on the way to how many items, by stage. What
     :func:`publisher` tells is there, too."""
-    nations = {gold.row.nation for gold in golds}
     return {
-        "agreement": _agreement(nations),
+        "agreement": _told(agreement),
         **_took_part(golds),
         "left_out": {str(reason): left_out[reason] for reason in sorted(left_out)},
         "newest_decision": max((gold.decided_on for gold in golds), default=""),
@@ -83,25 +71,22 @@ def public_site() -> str:
     return "" if is_here else address
 
 
-def _agreement(nations: set[str]) -> list[dict[str, Any]]:
-    rows = []
-    for (nation, kind), ratings in ratings_of(Vote.objects.filter(review__nation__in=nations)).items():
-        ours, raw = alpha(ratings), raw_agreement(ratings)
-        rows.append(
-            {
-                "nation": nation,
-                "kind": str(kind),
-                "items": len(ratings.units),
-                "votes": len(ratings.label),
-                "annotators": len(ratings.raters),
-                "raw": _rounded(raw.value),
-                "alpha": _rounded(ours.value),
-                "low": _rounded(ours.low),
-                "high": _rounded(ours.high),
-                "why_undefined": ours.why_undefined,
-            }
-        )
-    return rows
+def _told(agreement: Mapping[Cell, Agreement]) -> list[dict[str, Any]]:
+    return [
+        {
+            "nation": nation,
+            "kind": str(kind),
+            "items": found.items,
+            "votes": found.votes,
+            "annotators": found.annotators,
+            "raw": _rounded(found.raw.value),
+            "alpha": _rounded(found.alpha.value),
+            "low": _rounded(found.alpha.low),
+            "high": _rounded(found.alpha.high),
+            "why_undefined": found.alpha.why_undefined,
+        }
+        for (nation, kind), found in agreement.items()
+    ]
 
 
 def _rounded(value: float | None) -> float | None:

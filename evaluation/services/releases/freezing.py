@@ -20,6 +20,7 @@ from evaluation.publishing.content import Manifest, Slice
 from evaluation.publishing.diff import Diff, changelog_lines, diff
 from evaluation.publishing.rows import PREFERENCE_PARTS, Part, ReleaseRow
 from evaluation.publishing.versions import FIRST, Version, next_version
+from evaluation.services.gold.agreement import Agreement, Cell
 from evaluation.services.gold.collect import Gold, pseudonyms
 from evaluation.services.gold.facts import facts_of
 from evaluation.services.releases.causes import causes_of
@@ -42,7 +43,10 @@ class Frozen:
 
 
 def freeze(
-    release: Release, kept: Sequence[tuple[Gold, Part]], left_out: Mapping[str, Sequence[str]]
+    release: Release,
+    kept: Sequence[tuple[Gold, Part]],
+    left_out: Mapping[str, Sequence[str]],
+    agreement: Mapping[Cell, Agreement],
 ) -> Frozen:
     """Give ``release`` its previous version, number and manifest, and the rows their last words. ``left_out``
     are ids by reason.
@@ -62,7 +66,7 @@ def freeze(
     changes = _changes(release, frozen)
     release.version = str(_number(release, changes))
     release.manifest = json.dumps(
-        _manifest(release, frozen, left_out, changes).as_dict(), ensure_ascii=False, indent=2
+        _manifest(release, frozen, left_out, agreement, changes).as_dict(), ensure_ascii=False, indent=2
     )
     return frozen
 
@@ -113,7 +117,11 @@ def _canary(release: Release, ids: Sequence[str]) -> str:
 
 
 def _manifest(
-    release: Release, frozen: Frozen, left_out: Mapping[str, Sequence[str]], changes: Diff | None
+    release: Release,
+    frozen: Frozen,
+    left_out: Mapping[str, Sequence[str]],
+    agreement: Mapping[Cell, Agreement],
+    changes: Diff | None,
 ) -> Manifest:
     evaluated = frozen.rows(Part.EVALUATION)
     counts = Counter(Slice(row.nation, row.source_type).path for row in evaluated)
@@ -137,7 +145,9 @@ def _manifest(
         override=release.override,
         changes=changelog_lines(changes, causes),
         facts=facts_of(
-            [gold for gold, _ in frozen.items], {reason: len(ids) for reason, ids in left_out.items()}
+            [gold for gold, _ in frozen.items],
+            {reason: len(ids) for reason, ids in left_out.items()},
+            agreement,
         ),
         nation_names=dict(sorted(Nation.objects.filter(code__in=nations).values_list("code", "name"))),
         causes=dict(sorted(causes.items())),

@@ -24,8 +24,8 @@ from evaluation.publishing.recipe import Balance, Recipe
 from evaluation.publishing.rows import EXCERPT_LENGTH, PREFERENCE_PARTS, Part, ReleaseRow
 from evaluation.publishing.selection import select
 from evaluation.publishing.versions import NothingChanged
+from evaluation.services.gold.agreement import Agreement, Cell, agreement_of, alpha_by_nation
 from evaluation.services.gold.collect import Gold, collect_gold, too_long, why_empty
-from evaluation.services.gold.facts import alpha_by_nation
 from evaluation.services.gold.passports import passports
 from evaluation.services.releases.freezing import Frozen, freeze
 from evaluation.services.releases.released import published_rows
@@ -79,9 +79,10 @@ def make_release(
     release = _draft(name, recipe, actor, override)
     golds = _gold(name, recipe)
     kept, left_out = _chosen(name, golds, recipe)
-    _pass_gates(release, kept, recipe, _expected(golds, recipe))
+    agreement = agreement_of({gold.row.nation for gold, _ in kept})
+    _pass_gates(release, kept, recipe, _expected(golds, recipe), agreement)
     try:
-        frozen = freeze(release, kept, left_out)
+        frozen = freeze(release, kept, left_out, agreement)
     except NothingChanged:
         label = release.previous.label if release.previous else name
         raise UnchangedError(f"Release {label} holds exactly this already; nothing was made.") from None
@@ -163,7 +164,11 @@ def _expected(golds: Sequence[Gold], recipe: Recipe) -> set[Slice]:
 
 
 def _pass_gates(
-    release: Release, kept: Sequence[tuple[Gold, Part]], recipe: Recipe, expected: Iterable[Slice]
+    release: Release,
+    kept: Sequence[tuple[Gold, Part]],
+    recipe: Recipe,
+    expected: Iterable[Slice],
+    agreement: Mapping[Cell, Agreement],
 ) -> None:
     """Check the gates on what will be evaluated, and on all items whether qualified people judged them; a
     release that fails is saved as a draft with the rows."""
@@ -173,7 +178,7 @@ def _pass_gates(
         for result in check_gates(
             [gold.row for gold, part in kept if part is Part.EVALUATION],
             recipe.gates,
-            alpha=alpha_by_nation(),
+            alpha=alpha_by_nation(agreement),
             unqualified_ids=unqualified,
             expected=expected,
         )

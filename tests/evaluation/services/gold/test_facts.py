@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from annotation.models import DecisionKind, TopicMembership
 from evaluation.publishing.recipe import Recipe
+from evaluation.services.gold.agreement import agreement_of, alpha_by_nation
 from evaluation.services.gold.collect import collect_gold
-from evaluation.services.gold.facts import alpha_by_nation, facts_of, publisher
+from evaluation.services.gold.facts import facts_of, publisher
 from evaluation.services.releases.make import make_release
 from evaluation.services.releases.rebuild import rebuild_release
 from tests import factories
@@ -32,7 +33,7 @@ SPLIT = [("valid", "valid"), ("valid", "invalid"), ("invalid", "invalid"), ("val
 
 def test_alpha_by_nation_is_krippendorffs_nominal_alpha():
     voted("GB", SPLIT)
-    found = alpha_by_nation()
+    found = alpha_by_nation(agreement_of(["GB"]))
     assert set(found) == {"GB"}
     # By hand: 1 - (n - 1) * o / (n0 * n1) with n = 8 values, 2 disagreeing pairs, 5 valid and 3 invalid.
     assert found["GB"].value == pytest.approx(1 - 7 * 2 / (2 * 5 * 3))
@@ -42,12 +43,12 @@ def test_alpha_by_nation_is_krippendorffs_nominal_alpha():
 
 def test_alpha_by_nation_has_no_value_without_two_labels():
     voted("GB", [("valid", "valid")])
-    assert alpha_by_nation()["GB"][:3] == (None, None, None)
+    assert alpha_by_nation(agreement_of(["GB"]))["GB"][:3] == (None, None, None)
 
 
 def test_alpha_by_nation_is_empty_without_votes():
     approve(waiting_triple("GB", 1))
-    assert alpha_by_nation() == {}
+    assert alpha_by_nation(agreement_of(["GB"])) == {}
 
 
 def test_facts_tell_agreement_engines_and_what_was_left_out():
@@ -65,7 +66,7 @@ def test_facts_tell_agreement_engines_and_what_was_left_out():
             )
     golds = collect_gold(Recipe())
 
-    facts = facts_of(golds, {"size": 3, "contested": 1})
+    facts = facts_of(golds, {"size": 3, "contested": 1}, agreement_of(["GB"]))
 
     [agreement] = facts.pop("agreement")
     assert {
@@ -94,7 +95,7 @@ def test_facts_tell_agreement_engines_and_what_was_left_out():
 
 def test_facts_are_plain_values_without_a_person_and_the_same_again():
     voted("GB", SPLIT)
-    told = [json.dumps(facts_of(collect_gold(Recipe()), {})) for _ in range(2)]
+    told = [json.dumps(facts_of(collect_gold(Recipe()), {}, agreement_of(["GB"]))) for _ in range(2)]
     assert told[0] == told[1]
     assert "secret" not in told[0]
 
@@ -109,7 +110,7 @@ def test_people_who_judged_on_the_way_are_told_by_stage_and_kind():
         decided_by=factories.user("secret.curator", group="curator"),
     )  # fmt: skip
 
-    facts = facts_of([gold], {})
+    facts = facts_of([gold], {}, {})
 
     assert facts["people"] == [{"stage": "attribution", "judge": "curator", "items": 1}]
     assert facts["engines"] == []
