@@ -10,7 +10,7 @@ from typing import Protocol
 
 from evaluation.publishing.rows import ReleaseRow
 from evaluation.scoring.answer_token import answer_token, letter_logprobs
-from evaluation.scoring.likelihood import OptionScore, option_value
+from evaluation.scoring.likelihood import OptionScore, option_lead
 from evaluation.scoring.metrics import ScoredItem
 from evaluation.scoring.multiple_choice import BOTH_ORDERS, LETTERS, OptionOrder, options
 from evaluation.scoring.outcomes import Choice, ItemOutcome, combine_orders
@@ -109,7 +109,7 @@ def outcome(measure: Measure, found: ItemScores, start: ItemScores) -> ItemOutco
         lead = gained - (found.reversed.total - start.reversed.total)
     else:
         kind = ProtocolKind(measure)
-        lead = option_value(kind, found.statement) - option_value(kind, found.reversed)
+        lead = option_lead(kind, found.statement, found.reversed)
     return ItemOutcome.TIE if lead == 0 else ItemOutcome.STATEMENT if lead > 0 else ItemOutcome.REVERSED
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from evaluation.engines.probe import Engine, Probe, probe
-from evaluation.engines.random_bigram import RandomBigram
+from evaluation.engines.random_bytes import RandomScorer
 from evaluation.engines.record import Recorder, RecordingEngine
 from evaluation.engines.replay import Header, RecordError, Replay
 from evaluation.models import ProtocolKind
@@ -45,7 +45,7 @@ def endpoint(
     # A judge replies by a schema, and a budget is counted here.
     client: Engine = asked.open() if is_judge or spending.has_budget else RemoteModel(asked)
     return _place(
-        client, prices, spending, recorder, {"base_url": address}, {"no_context": NO_CONTEXT}, RandomBigram
+        client, prices, spending, recorder, {"base_url": address}, {"no_context": NO_CONTEXT}, RandomScorer
     )
 
 
@@ -89,7 +89,7 @@ def recorded(*, path: Path, spending: Spending) -> tuple[Place, Header]:
     place = Place(
         Metered(replay, spending, Prices(0.0, 0.0)),
         replay.probe,
-        RandomBigram,
+        RandomScorer,
         {"record": path.name, "recorded_at": header.recorded_at, "recorded_engine": header.engine},
         {"record": replay.digest},
         Prices(0.0, 0.0),

@@ -102,3 +102,8 @@ def answered(
 def failed(work: Work, error: str, reply: str = "") -> Answer:
     """An answer that says why there is none; it is asked again when the run is resumed."""
     return Answer(item=work.item, order=work.order, outcome=Outcome.ERROR, reply=reply, error=error[:2000])
+
+
+def leading(lead: float) -> Outcome:
+    """S where it leads, RS where that does, a tie where neither does."""
+    return Outcome.TIE if lead == 0 else Outcome.STATEMENT if lead > 0 else Outcome.REVERSED

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evaluation.engines.probe import Probe
-from evaluation.models import Answer, Outcome, ProtocolKind, ReleaseItem
+from evaluation.models import Answer, ProtocolKind, ReleaseItem
 from evaluation.scoring.answer_token import first_probability
-from evaluation.scoring.likelihood import OptionScore, option_value
-from evaluation.services.runs.protocols.base import AskedBy, Work, failed
+from evaluation.scoring.likelihood import OptionScore, option_lead
+from evaluation.services.runs.protocols.base import AskedBy, Work, failed, leading
 from evaluation.services.runs.protocols.place import Place
 from pipeline.engines.digests import request_digest
 from pipeline.engines.likelihood import ContinuationScorer, ScoreReply, ScoreRequest
@@ -52,7 +52,8 @@ class ContinuationLikelihood:
 
 
 def compare(scorer: ContinuationScorer, kind: ProtocolKind, work: Iterable[Work]) -> Iterator[Answer]:
-    """One answer per piece of work; equal values are a tie, a missing log-probability is an error."""
+    """One answer per piece of work; values that differ by no more than noise are a
+    tie, a missing log-probability is an error."""
     under_way: dict[int, tuple[Work, str]] = {}
     replies: dict[int, dict[str, ScoreReply]] = {}
     names = _names(kind)
@@ -104,13 +105,12 @@ def _read(kind: ProtocolKind, work: Work, replies: dict[str, ScoreReply]) -> Ans
         )
         for name in (_STATEMENT, _REVERSED)
     ]
-    lead = option_value(kind, scores[0]) - option_value(kind, scores[1])
-    outcome = Outcome.TIE if lead == 0 else Outcome.STATEMENT if lead > 0 else Outcome.REVERSED
+    lead = option_lead(kind, *scores)
     asked = [request_digest(score_request(work, name)) for name in sorted(replies)]
     return Answer(
         item=work.item,
         order=work.order,
-        outcome=outcome,
+        outcome=leading(lead),
         details=details,
         probability=first_probability(lead),
         prompt_digest=text_digest(" ".join(asked)),

@@ -7,8 +7,9 @@ from typing import Any
 
 from evaluation.engines.probe import Probe
 from evaluation.models import Answer, Outcome, ProtocolKind
+from evaluation.scoring.likelihood import beyond_noise
 from evaluation.scoring.multiple_choice import BOTH_ORDERS, LETTERS, OptionOrder, options
-from evaluation.services.runs.protocols.base import AskedBy, Work, answered, failed
+from evaluation.services.runs.protocols.base import AskedBy, Work, answered, failed, leading
 from evaluation.services.runs.protocols.place import Place
 from pipeline.engines.decisions import DecisionReply, DecisionRequest
 from pipeline.engines.digests import request_digest
@@ -66,11 +67,10 @@ def _read(work: Work, reply: DecisionReply) -> Answer:
     first, second = (reply.probabilities[letter] for letter in LETTERS)
     if OptionOrder(work.order) is OptionOrder.REVERSED_FIRST:
         first, second = second, first
-    outcome = Outcome.TIE if first == second else Outcome.STATEMENT if first > second else Outcome.REVERSED
     return Answer(
         item=work.item,
         order=work.order,
-        outcome=outcome,
+        outcome=leading(beyond_noise(first - second, first, second)),
         details=dict(reply.probabilities),
         probability=first / (first + second),
     )

@@ -17,6 +17,7 @@ from evaluation.scoring.answer_token import (
     letter_mass,
     unseen_at_most,
 )
+from evaluation.scoring.likelihood import beyond_noise
 from evaluation.scoring.multiple_choice import (
     BOTH_ORDERS,
     LETTERS,
@@ -26,7 +27,7 @@ from evaluation.scoring.multiple_choice import (
     read_choice,
 )
 from evaluation.scoring.refusals import is_refusal
-from evaluation.services.runs.protocols.base import AskedBy, Work, answered, failed
+from evaluation.services.runs.protocols.base import AskedBy, Work, answered, failed, leading
 from evaluation.services.runs.protocols.place import Place
 from pipeline.engines.client import ChatReply, ChatRequest
 from pipeline.engines.digests import request_digest
@@ -136,11 +137,11 @@ def _by_logprob(work: Work, reply: ChatReply) -> Answer:
                 error = f"no log-probability for {letter} among {len(token.top)} alternatives"
                 return failed(work, f"{error}, and what they leave decides nothing", reply.text)
             found[letter] = details[f"{letter}_at_most"] = most
-    lead = found[LETTERS[0]] - found[LETTERS[1]]
+    first, second = (found[letter] for letter in LETTERS)
+    lead = beyond_noise(first - second, first, second)
     if OptionOrder(work.order) is OptionOrder.REVERSED_FIRST:
         lead = -lead
-    outcome = Outcome.TIE if lead == 0 else Outcome.STATEMENT if lead > 0 else Outcome.REVERSED
-    answer = _answer(work, reply, outcome, details=details)
+    answer = _answer(work, reply, leading(lead), details=details)
     answer.probability = first_probability(lead)
     return answer
 

@@ -6,17 +6,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 
 from evaluation.engines.probe import Probe
-from evaluation.engines.random_bigram import RandomBigram
+from evaluation.engines.random_bytes import RandomScorer
 from evaluation.models import Answer, Outcome, ProtocolKind
 from evaluation.scoring.answer_judgement import combine_verdicts, positions
 from evaluation.scoring.answer_token import first_probability
+from evaluation.scoring.likelihood import beyond_noise
 from evaluation.scoring.multiple_choice import BOTH_ORDERS
 from evaluation.scoring.ngram import NgramModel
 from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.scoring.overlap_judge import judge
 from evaluation.scoring.reasoning import without_reasoning
 from evaluation.scoring.refusals import is_refusal
-from evaluation.services.runs.protocols.base import AskedBy, Work
+from evaluation.services.runs.protocols.base import AskedBy, Work, leading
 from evaluation.services.runs.protocols.continuation import compare
 from evaluation.services.runs.protocols.verdicts import answer_outcome, verdicts_text
 
@@ -41,7 +42,7 @@ class OptionLikelihood:
 
     def control(self, work: Iterable[Work]) -> tuple[str, int, Iterator[Answer]]:
         """Name and seed of a model with random weights, and its answers to the same work."""
-        scorer = RandomBigram(_CONTROL_SEED)
+        scorer = RandomScorer(_CONTROL_SEED)
         return scorer.name, _CONTROL_SEED, compare(scorer, self.about.kind, work)
 
     def ask(self, work: Iterable[Work]) -> Iterator[Answer]:
@@ -52,12 +53,11 @@ class OptionLikelihood:
             context = item.question + "\n"
             for_statement = model.log_probability(item.statement, context)
             for_reversed = model.log_probability(item.reversed_statement, context)
-            lead = for_statement - for_reversed
-            outcome = Outcome.TIE if lead == 0 else Outcome.STATEMENT if lead > 0 else Outcome.REVERSED
+            lead = beyond_noise(for_statement - for_reversed, for_statement, for_reversed)
             yield Answer(
                 item=item,
                 order=piece.order,
-                outcome=outcome,
+                outcome=leading(lead),
                 reply=json.dumps({"statement": for_statement, "reversed": for_reversed}),
                 probability=first_probability(lead),
             )

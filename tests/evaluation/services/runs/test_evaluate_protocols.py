@@ -246,10 +246,20 @@ def test_a_likelihood_run_has_a_random_control_on_the_same_items():
         (run,) = evaluated("--protocol", "likelihood_sum", server=server)
     control = run["control"]
     assert (control["line"], control["items"], control["protocol"]) == (0.5, 4, "likelihood_sum")
-    assert control["name"].startswith("random byte bigram")
+    assert control["name"].startswith("random byte model, seed ")
     # Random weights like the shorter text: what the score owes to that is shown beside it.
     assert [row["rate"] for row in control["summary"] if row["source_type"] == "all"] == [1.0]
     assert evaluated("--protocol", "likelihood_sum", server=server)[0]["control"] == control
+
+
+def test_the_control_of_pmi_is_no_tie_and_does_not_follow_from_the_options_form():
+    """All items are of one form and differ in a number, in the question and in both options."""
+    scored_release(60)
+    with openai_server() as server:
+        (run,) = evaluated("--protocol", "likelihood_pmi", server=server)
+    [row] = [row for row in run["control"]["summary"] if row["source_type"] == "all"]
+    assert set(row["outcomes"]) == {"statement", "reversed"}
+    assert 0.1 < row["rate"] < 0.9
 
 
 def test_decisions_ask_both_orders_and_keep_probabilities():
