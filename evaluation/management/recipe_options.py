@@ -84,9 +84,9 @@ def recipe_of(options: dict[str, Any]) -> Recipe:
     value["gates"] |= {name: options[name] for name in _GATES if options[name] is not None}
     for field, option in (("nations", "nation"), ("source_types", "source_type"), ("balance", "balance")):
         if options[option]:
-            value[field] = list(dict.fromkeys(options[option]))
+            value[field] = options[option]
     if options["balance_choices"]:
-        value["balance"] = list(dict.fromkeys([*value["balance"], str(Balance.CHOICES)]))
+        value["balance"] = [*value["balance"], str(Balance.CHOICES)]
     return Recipe.from_dict(value)
 
 
@@ -97,11 +97,24 @@ def _base(options: dict[str, Any]) -> Recipe:
             raise RecipeError(Release.objects.why_unnamed(options["like"]))
         return release.recipe_followed
     if options["recipe"]:
-        try:
-            found = json.loads(options["recipe"].read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RecipeError(f"{options['recipe']} cannot be read as JSON: {error}") from None
-        if not isinstance(found, dict):
-            raise RecipeError(f"{options['recipe']} is not a JSON object")
-        return Recipe.from_dict(found.get("recipe", found))
+        return _read(options["recipe"])
     return Recipe()
+
+
+def _read(file: Path) -> Recipe:
+    """The recipe in a file, by itself or in a ``release.json``. Raises :class:`RecipeError`."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecipeError(f"{file} cannot be read as JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise RecipeError(f"{file} is not a JSON object")
+    recipe = found.get("recipe", found)
+    if not isinstance(recipe, dict):
+        raise RecipeError(
+            f"{file}: recipe is {recipe!r:.80}; it must be an object with the fields of a recipe"
+        )
+    try:
+        return Recipe.from_dict(recipe)
+    except RecipeError as error:
+        raise RecipeError(f"{file}: {error}") from None

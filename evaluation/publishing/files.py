@@ -51,7 +51,9 @@ def read_checksums(content: bytes) -> dict[str, str]:
 def write_temporary(files: Files, parent: Path, canary: str) -> tuple[Path, str]:
     """Write read-only ``files`` and their checksums into a new hidden folder of ``parent``, holding one piece
     of one file in memory. Returns the folder, which the caller publishes or removes, and the SHA-256 of its
-    checksum file."""
+    checksum file. Raises ``OSError`` where it cannot be written."""
+    if parent.exists() and not parent.is_dir():
+        raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), str(parent))
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".release-", dir=parent))
     try:

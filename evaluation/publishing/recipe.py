@@ -59,8 +59,9 @@ _GATES = {
     "min_alpha": _SHARE,
     "all_qualified": _SWITCH,
 }
+_LISTS = ("nations", "source_types", "balance")
 _FIELDS = {
-    **dict.fromkeys(("nations", "source_types", "balance"), _LIST),
+    **dict.fromkeys(_LISTS, _LIST),
     **dict.fromkeys(("published_from", "published_to", "recent_from"), _TEXT),
     **dict.fromkeys(("with_contested", "conflict_reduction"), _SWITCH),
     **dict.fromkeys(("holdout_share", "preference_share"), _NUMBER),
@@ -88,7 +89,7 @@ class Recipe:
     either, undated items stay out. ``slice_size`` is per nation and type. ``recent_from`` marks the temporal
     slice. ``conflict_reduction`` off takes what conflict reduction set aside, too: the ablation.
     ``holdout_share`` and ``preference_share`` are of the items, by whole groups of article, near copies and
-    topic.
+    topic. What a list names twice is kept once.
     """
 
     nations: tuple[str, ...] = ()
@@ -107,6 +108,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Check every field. Raises :class:`RecipeError`."""
+        for name in _LISTS:
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
         for name in ("published_from", "published_to", "recent_from"):
             _check_date(name, getattr(self, name))
         if self.published_from and self.published_to and self.published_from > self.published_to:
@@ -153,9 +156,6 @@ class Recipe:
             raise RecipeError(f"unknown gates: {', '.join(unknown)}")
         _check_types("", given, _FIELDS)
         _check_types("gates.", gates, _GATES)
-        for name in ("nations", "source_types", "balance"):
-            if name in given:
-                given[name] = tuple(given[name])
         return cls(**given, gates=Gates(**gates))
 
     def changed(self, **changes: Any) -> Recipe:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from os.path import lexists
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evaluation.management.output import releases_written
+from evaluation.publishing.folder import MANIFEST
 from evaluation.publishing.paper_reading import PaperError
 from evaluation.services.releases.imports import Imported, ReleaseImportError, import_folder
 from evaluation.services.releases.paper import PaperReport, import_paper
@@ -37,23 +40,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as one last line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path: Path = options["path"]
-        if not path.exists():
-            raise CommandError(f"{path} does not exist.")
-        source = options["source"] or ("folder" if (path / "release.json").is_file() else "paper")
-        report = None
         try:
-            if source == "folder":
-                found = import_folder(
-                    path=path,
-                    name=options["name"],
-                    add_nations=options["add_nations"],
-                    output=options["output"],
-                )
-            elif not options["name"]:
-                raise CommandError("Give the release a --name.")
-            else:
-                found, report = import_paper(path=path, name=options["name"], output=options["output"])
+            with releases_written(options["output"], source=options["path"]):
+                found, report = _imported(options)
         except (ReleaseImportError, PaperError) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
@@ -93,3 +82,15 @@ class Command(BaseCommand):
                 f"  {language}: wording alone tells the statement from its reversal in {guess.accuracy:.0%} "
                 f"of {guess.items} items (chance is 50%)"
             )
+
+
+def _imported(options: dict[str, Any]) -> tuple[Imported, PaperReport | None]:
+    path, name, output = options["path"], options["name"], options["output"]
+    if not path.exists():
+        raise CommandError(f"{path} does not exist.")
+    source = options["source"] or ("folder" if lexists(path / MANIFEST) else "paper")
+    if source == "folder":
+        return import_folder(path=path, name=name, add_nations=options["add_nations"], output=output), None
+    if not name:
+        raise CommandError("Give the release a --name.")
+    return import_paper(path=path, name=name, output=output)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evaluation.management.output import releases_written
 from evaluation.management.recipe_options import add_recipe_options, recipe_of
 from evaluation.models import Release
 from evaluation.publishing.recipe import Balance, RecipeError
@@ -49,12 +50,13 @@ class Command(BaseCommand):
             self.stdout.write(f"Release {options['name']} is there already")
             return
         try:
-            release = make_release(
-                name=options["name"],
-                recipe=recipe_of(options),
-                output=options["output"],
-                override=options["override"],
-            )
+            with releases_written(options["output"]):
+                release = make_release(
+                    name=options["name"],
+                    recipe=recipe_of(options),
+                    output=options["output"],
+                    override=options["override"],
+                )
             if options["publish"]:
                 publish_release(release=release, actor_name="make_release")
         except (ReleaseError, RecipeError, UnverifiedError) as error:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evaluation.management.output import releases_written
 from evaluation.models import Release
 from evaluation.services.releases.origins import Provenance, check_origins
 from evaluation.services.releases.rebuild import NotBuiltError, Rebuilt, rebuild_release
@@ -31,8 +32,9 @@ class Command(BaseCommand):
         if release is None:
             raise CommandError(Release.objects.why_unnamed(options["release"]))
         try:
-            found = rebuild_release(release=release, output=options["output"])
-        except (NotBuiltError, FileExistsError) as error:
+            with releases_written(options["output"]):
+                found = rebuild_release(release=release, output=options["output"])
+        except NotBuiltError as error:
             raise CommandError(str(error)) from error
         origins = check_origins(release)
         if options["json"]:

@@ -65,3 +65,12 @@ def test_recipe_that_cannot_be_followed_says_which_field(fields: dict[str, Any],
         Recipe.from_dict(fields)
 
     assert message in str(raised.value)
+
+
+def test_a_recipe_keeps_once_what_a_list_names_twice() -> None:
+    twice = {"nations": ["FR", "CN", "FR"], "source_types": ["quoted"] * 2, "balance": ["pairs", "pairs"]}
+
+    found = Recipe.from_dict(twice)
+
+    assert (found.nations, found.source_types, found.balance) == (("FR", "CN"), ("quoted",), ("pairs",))
+    assert found == Recipe(nations=("FR", "CN"), source_types=("quoted",), balance=("pairs",))
