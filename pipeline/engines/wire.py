@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 _RETRIED = frozenset({408, 409, 429})  # and all from 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0  # seconds between attempts, where the endpoint names none
 _LONGEST_WISH = 60.0  # seconds an endpoint may ask us to wait
-_LONGEST_BODY = 64 * 1024 * 1024
+_LONGEST_BODY = 16 * 1024 * 1024  # bytes, unpacked: several times what 2048 tokens with alternatives take
 
 
 class WireError(RuntimeError):
@@ -27,6 +27,10 @@ class TimedOutError(WireError):
 
 class NotReachedError(WireError):
     """No connection, at every attempt."""
+
+
+class TooLongError(WireError):
+    """The endpoint said more than is read. It is not asked again: it would say as much."""
 
 
 class StatusError(WireError):
@@ -91,9 +95,7 @@ class Wire:
             async with (self._made or self._session).post(
                 self._base_url + path, data=content, headers=self._headers, allow_redirects=False
             ) as response:
-                if (response.content_length or 0) > _LONGEST_BODY:
-                    raise NotReachedError(f"the response has {response.content_length} bytes")
-                return response.status, response.headers, await response.read()
+                return response.status, response.headers, await _body(response)
         except TimeoutError:
             raise TimedOutError(f"no response within {self._timeout:g} seconds") from None
         except self._client_errors as error:
@@ -111,6 +113,19 @@ class Wire:
                 proxy=self._proxy,
             )
         return self._made
+
+
+async def _body(response: Any) -> bytes:
+    """All of a response, read to the limit and no further, whatever length it names."""
+    if (response.content_length or 0) > _LONGEST_BODY:
+        raise TooLongError(f"the response has {response.content_length} bytes; {_LONGEST_BODY} are read")
+    parts, size = [], 0
+    while part := await response.content.readany():
+        parts.append(part)
+        size += len(part)
+        if size > _LONGEST_BODY:
+            raise TooLongError(f"the response has more than the {_LONGEST_BODY} bytes that are read")
+    return b"".join(parts)
 
 
 def _proxy_for(url: str) -> str | None:
