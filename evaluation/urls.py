@@ -18,6 +18,7 @@ from evaluation.views import (
     releases,
     results,
     slices,
+    tokens,
 )
 
 app_name = "evaluation"
@@ -34,6 +35,8 @@ urlpatterns = [
     path(f"{_RELEASE}items/", release_items.release_items, name="release-items"),
     path(f"{_RELEASE}items/<str:key>.json", passports.passport_json, name="passport-json"),
     path(f"{_RELEASE}items/<str:key>/", passports.passport_page, name="passport"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<slug:key>/give-up/", tokens.give_up, name="give-up-token"),
     path("results/", leaderboard.leaderboard, name="results"),
     path("results/leaderboard/numbers.csv", leaderboard.leaderboard_csv, name="leaderboard-csv"),
     path("results/leaderboard/picture.svg", leaderboard.leaderboard_svg, name="leaderboard-svg"),

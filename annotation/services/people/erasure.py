@@ -23,9 +23,9 @@ ERASED = "(erased)"
 def erase_person(person: Person) -> str:
     """Forget who a person is; returns the name left, which says nothing.
 
-    Gone are login, names, address, password, sessions, demographics, nations, everything the person wrote
-    freely (notes, inquiries) and what was written about the person. Kept are labels and corrected texts,
-    which belong to the record.
+    Gone are login, names, address, password, sessions, tokens, demographics, nations, everything the person
+    wrote freely (notes, inquiries) and what was written about the person. Kept are labels and corrected
+    texts, which belong to the record.
     """
     user = person.user
     old, name = str(user), f"erased-{person.pseudonym}"
@@ -86,6 +86,7 @@ def _forget_login(user: Any, name: str) -> None:
     user.set_unusable_password()
     user.last_login = None
     user.save()
+    user.auth_token_set.all().delete()
     user.groups.clear()
     user.user_permissions.clear()
     for session in Session.objects.iterator(500):
