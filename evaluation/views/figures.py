@@ -73,10 +73,10 @@ def value_at(row: Row, name: str) -> Any:
 
 
 def text(title: str, name: str, *, link: str = "", small: str = "") -> Column:
-    """A text, with an address or small print under other names of the row."""
+    """A text, with an address or small print under other names of the row; a file has the print beside it."""
     return Column(
         title,
-        (name,),
+        (name, small) if small else (name,),
         lambda row: Shown(
             _text(value_at(row, name)), _text(value_at(row, small)), _text(value_at(row, link))
         ),

@@ -102,6 +102,7 @@ def _table(item: ReleaseItem, answers: list[Answer]) -> FigureTable:
         caption="Answers by model, protocol and order",
         columns=[
             text("Model", "model", link="link"),
+            text("Run", "run", link="link"),
             text("Protocol", "protocol", small="judge"),
             text("Order", "order"),
             text("Outcome", "outcome"),

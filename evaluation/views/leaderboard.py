@@ -79,7 +79,7 @@ def standing_columns(board: Board) -> list[Column]:
     """Columns of a table of models; those that a protocol does not have are left out."""
     is_likelihood = board.protocol in LIKELIHOODS
     columns = [
-        text("Model", "model", link="link", small="small"),
+        text("Model", "model", link="link", small="note"),
         text("Groups", "letters"),
         rate("Agreement", "agreement_rate", "agreement_error"),
         interval("95 % interval", "agreement_low", "agreement_high"),
@@ -111,7 +111,7 @@ def standing_table(
     assert choice.board is not None
     models = {run.pk: run for run in choice.ranked}
     rows = [
-        {**row, "link": _model_address(models, row["run"]), "small": _small(row)} for row in found["models"]
+        {**row, "link": _model_address(models, row["run"]), "note": _small(row)} for row in found["models"]
     ]
     marks = [
         Mark(

@@ -129,7 +129,7 @@ def _run_table(runs: Sequence[EvalRun]) -> FigureTable:
                 "release": run.release.label,
                 "protocol": run.protocol,
                 "judge": run.judge,
-                "private": "private items included" if run.is_holdout else "",
+                "note": "private items included" if run.is_holdout else "",
                 "status": run.get_status_display().lower(),
                 "answers": counted.get("answers", 0),
                 "read": run.spent.get("tokens_in", counted.get("read")),
@@ -142,7 +142,7 @@ def _run_table(runs: Sequence[EvalRun]) -> FigureTable:
     columns = [
         text("Run", "run", link="link"),
         text("Release", "release"),
-        text("Protocol", "protocol", small="private"),
+        text("Protocol", "protocol", small="note"),
         text("Judge", "judge"),
         text("Status", "status"),
         count("Answers", "answers"),
