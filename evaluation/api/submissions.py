@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
@@ -104,7 +105,10 @@ class NewSubmissionSerializer(serializers.Serializer):
     release = serializers.CharField(max_length=90, help_text="name@version, or the newest version of a name")
     model = serializers.CharField(max_length=200, trim_whitespace=False)
     protocol = serializers.ChoiceField(choices=choices_of(ProtocolKind))
-    answers = AnswersField(required=False, help_text="To the public evaluation items; scored at once.")
+    answers = AnswersField(
+        required=False,
+        help_text="To every public evaluation item; scored at once where the release is small.",
+    )
     base_url = serializers.CharField(
         required=False,
         max_length=500,
@@ -174,8 +178,9 @@ class SubmissionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
         responses={201: SubmissionSerializer, 202: SubmissionSerializer},
     )
     def create(self, request: Request) -> Response:
-        """Score recorded answers at once (201), or put an endpoint in the queue (202). Errors name the field,
-        and in a record the line."""
+        """Take a model to be scored: few recorded answers are scored at once (201); many, and an endpoint,
+        wait in the queue (202, and ``Location`` is where to ask how it stands). Errors name the field, and in
+        a record the line."""
         given = NewSubmissionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         data = dict(given.validated_data)
@@ -200,4 +205,8 @@ class SubmissionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Generi
             raise ValidationError({error.field: [str(error)]}) from error
         is_done = made.status == Submission.Status.FINISHED
         told = self.get_serializer(made).data
-        return Response(told, status.HTTP_201_CREATED if is_done else status.HTTP_202_ACCEPTED)
+        return Response(
+            told,
+            status.HTTP_201_CREATED if is_done else status.HTTP_202_ACCEPTED,
+            headers={"Location": reverse("evaluation:api-submission", args=[made.pk])},
+        )

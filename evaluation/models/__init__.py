@@ -12,7 +12,7 @@ from evaluation.models.run import (
     method_of,
 )
 from evaluation.models.stored_figures import StoredFigures
-from evaluation.models.submission import Submission
+from evaluation.models.submission import Submission, SubmittedRecord
 from evaluation.scoring.protocol_kind import LIKELIHOODS, ProtocolKind
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "ReleaseItem",
     "StoredFigures",
     "Submission",
+    "SubmittedRecord",
     "VoteOutcome",
     "method_of",
 ]

@@ -13,8 +13,8 @@ from evaluation.scoring.protocol_kind import ProtocolKind
 
 
 class Submission(models.Model):
-    """One model by one protocol on one release. Recorded answers are scored at once and need no endpoint;
-    an endpoint waits as ``queued`` until an operator starts it."""
+    """One model by one protocol on one release. Few recorded answers are scored at once; many, and an
+    endpoint, wait as ``queued`` for ``run_submissions``."""
 
     class Status(models.TextChoices):
         """How it stands."""
@@ -53,3 +53,13 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} by {self.protocol}"
+
+
+class SubmittedRecord(models.Model):
+    """The recorded answers of a submission as they were handed in, until they are scored."""
+
+    submission = models.OneToOneField(Submission, models.CASCADE, related_name="record")
+    content = models.BinaryField(help_text="JSON Lines, gzip.")
+
+    def __str__(self) -> str:
+        return f"record of submission {self.submission_id}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from itertools import islice
 
 from evaluation.engines.replay import Header
 from evaluation.models import LIKELIHOODS, ProtocolKind, Release
@@ -11,13 +13,15 @@ from evaluation.scoring.multiple_choice import BOTH_ORDERS
 from evaluation.services.runs.submission_errors import SubmissionError
 
 _LIKELIHOOD_ORDERS = ("statement", "reversed", "statement_alone", "reversed_alone")
+_SHOWN = 5  # answers named in an error
 
 
 def check_record(
     header: Header, answers: bytes, *, release: Release, model: str, protocol: ProtocolKind
 ) -> None:
-    """Raise :class:`SubmissionError` where the header tells of another model or release, or where a line of
-    the protocol names no public item, no order of the protocol, or what an earlier line has named.
+    """Raise :class:`SubmissionError` where the header tells of another model or release, where a line of the
+    protocol names no public item, no order of the protocol, or what an earlier line has named, or where an
+    item lacks an answer.
 
     Lines of other protocols are left aside: one file may record several.
     """
@@ -48,6 +52,26 @@ def check_record(
             raise SubmissionError("answers", f"line {number}: the same item and order as line {earlier}")
     if not seen:
         raise SubmissionError("answers", f"no line has protocol {recorded!r}")
+    needed = ((key, order) for key in sorted(keys) for order in sorted(_needed(protocol)))
+    missing = [
+        f"no recorded answer for {recorded}|{key}|{order}"
+        for key, order in needed
+        if (key, order) not in seen
+    ]
+    if missing:
+        raise SubmissionError("answers", gaps(len(missing), missing))
+
+
+def gaps(number: int, said: Iterable[str]) -> str:
+    """Why a record with so many unusable answers is refused; what is ``said`` of the first ones."""
+    return f"{number} answers are missing or cannot be read: {'; '.join(islice(said, _SHOWN))}"
+
+
+def _needed(protocol: ProtocolKind) -> tuple[str, ...]:
+    """What every item has to be answered in."""
+    if protocol in LIKELIHOODS and protocol is not ProtocolKind.LIKELIHOOD_PMI:
+        return _LIKELIHOOD_ORDERS[:2]
+    return _orders(protocol)
 
 
 def _orders(protocol: ProtocolKind) -> tuple[str, ...]:
