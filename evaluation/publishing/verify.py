@@ -16,8 +16,6 @@ from evaluation.publishing.checks.rows import CheckedContent, check_parts, check
 from evaluation.publishing.content import Manifest
 from evaluation.publishing.folder import MANIFEST, read_manifest
 
-_UNREADABLE = ("rows",)  # without these rows nothing else can be written again
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -76,7 +74,7 @@ def verify(folder: Path) -> Report:
         with findings.guard("overlap", "dpo"):
             check_parts(rows, findings)
         check_manifest(manifest, rows, findings)
-        if not findings.is_any(*_UNREADABLE):  # all else follows from rows
+        if not findings.is_any("rows") and not rows.missing:  # all else follows from rows
             check_changes(manifest, rows, findings)
             content = CheckedContent(folder)
             check_passports(content, folder, files, findings)

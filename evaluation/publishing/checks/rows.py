@@ -46,10 +46,12 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of the evaluation part by slice and of preference parts, in the order of their files."""
+    """Rows of the evaluation part by slice and of preference parts, in the order of their files; ``missing``
+    are paths of such files that are not there."""
 
     slices: dict[Slice, list[Told]] = field(default_factory=dict)
     parts: dict[str, list[Told]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
 
     def evaluation(self) -> list[Told]:
         """All rows of the evaluation part."""
@@ -94,6 +96,7 @@ def check_rows(folder: Path, manifest: Manifest, files: Iterable[str], findings:
     for name, where in expected.items():
         rows = _read(folder, name, manifest, seen, findings, where) if name in there else []
         if name not in there:
+            found.missing.append(name)
             findings.add("missing", name, f"is missing, and {MANIFEST} counts items of it")
         _count(name, len(rows), manifest.counts.get(where.path, 0), findings)
         found.slices[where] = rows
@@ -103,6 +106,7 @@ def check_rows(folder: Path, manifest: Manifest, files: Iterable[str], findings:
             found.parts[part] = _read(folder, name, manifest, seen, findings)
             _count(name, len(found.parts[part]), count, findings)
         elif count:
+            found.missing.append(name)
             findings.add("missing", name, f"is missing, and {MANIFEST} counts {count} pairs")
     for unknown in sorted(manifest.preferences.keys() - set(PREFERENCE_PARTS)):
         findings.add("splits", MANIFEST, f"preferences has part {unknown!r}, which no release has")

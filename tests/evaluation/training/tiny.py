@@ -106,6 +106,8 @@ def release_folder(
         gates=tuple(result.as_dict() for result in report),
         override="",
         holdout={},
+        previous="",
+        changes=(),
     )
     return written(where, made)
 
