@@ -71,7 +71,7 @@ _LETTER_ONLY = re.compile(
     rf"{_OPEN}{_LEAD}(?P<letter>[ab]){_CLOSE}{_BEHIND}{_CLOSE}[.。:、,!]?{_CLOSE}", re.IGNORECASE
 )
 _LETTER_THEN_TEXT = re.compile(
-    rf"{_OPEN}{_LEAD}(?P<letter>[ab]){_CLOSE}{_BEHIND}\s*[.。:、,)\-–—]\s*(?P<text>.+)",
+    rf"{_OPEN}{_LEAD}(?P<letter>[ab]){_CLOSE}{_BEHIND}\s*[.。:、,()\[\-–—]\s*(?P<text>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -87,7 +87,8 @@ def parse_letter(reply: str, option_a: str, option_b: str) -> str | None:
     """``"A"`` or ``"B"`` when the whole reply, or its first line, is that letter in an accepted form.
 
     Accepted: the letter alone or framed by quotes, brackets or emphasis, after one of a few lead-ins
-    ("Answer:", "答案是", "Réponse :", "Antwort:"), or followed by exactly its own option's text. A block of
+    ("Answer:", "答案是", "Réponse :", "Antwort:"), or followed by exactly its own option's text, in brackets
+    too. A block of
     reasoning in ``<think>`` tags before it is left out. An explanation may follow on lines of its own, unless
     one of them is the other letter. Merely containing a letter is not a choice: then ``None``.
     """
@@ -129,4 +130,4 @@ def _plain(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(_plain(text).strip("\"'“”‘’«»「」『』*_`.。 ").casefold().split())
+    return " ".join(_plain(text).strip("\"'“”‘’«»「」『』*_`.。()[] ").casefold().split())

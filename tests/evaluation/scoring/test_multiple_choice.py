@@ -45,6 +45,9 @@ FIRST, SECOND = OptionOrder.STATEMENT_FIRST, OptionOrder.REVERSED_FIRST
         (f"**Answer: B**\nBecause: {RS}", "B"),
         (f"A. {S}", "A"),
         (f"B) {RS.upper()}", "B"),
+        (f"A ({S})", "A"),
+        (f"**B** [{RS}].", "B"),
+        (f"A（{S}）", "A"),
     ],
 )
 def test_parse_letter_accepts_the_closed_forms(reply, letter):
@@ -179,6 +182,8 @@ def test_a_view_against_something_is_no_refusal(reply):
         "As an AI, I have no opinion.",
         "Both",
         f"A. {RS}",
+        f"A ({RS})",
+        "A (more or less)",
         "Not A",
         "A?",
         "The answer is not B",
