@@ -15,6 +15,10 @@ _PROVIDERS = frozenset({"anthropic", "azure", "bedrock", "cohere", "google", "gr
     "vertex",
     "xai",
 }
+# First words of the names of letters; one or more of these may stand in a word.
+_MIXED = frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
+# Cyrillic and Greek letters that look like Latin ones, as capitals or as small letters, in most typefaces.
+_LOOK_LATIN = str.maketrans("авекмнорстухѕіјԁһԛԝѵαβεηζικμνορτυχ", "abekmhopctyxsijdhqwvabehzikmnoptyx")
 # After a colon: a name (two letters or more, a digit later), where it is no size, quantization or flavour.
 _NAME = re.compile(r"(?!(?:instruct|chat|text|base|fp|bf|int|iq|ft)\b|(?:fp|bf|int|iq)\d)[^\W\d_]{2,}.*\d")
 
@@ -29,8 +33,23 @@ def same_model(one: str, other: str) -> bool:
 
 
 def look_alike(one: str, other: str) -> bool:
-    """Whether two names are hard to tell apart by eye; a tag other than ``:latest`` tells them apart."""
-    return _squeezed(_last_part(one)) == _squeezed(_last_part(other))
+    """Whether two names are hard to tell apart by eye, Cyrillic and Greek letters that look like Latin ones
+    included; a tag other than ``:latest`` tells them apart."""
+    return _seen(one) == _seen(other)
+
+
+def _seen(name: str) -> str:
+    return _squeezed(_last_part(name)).translate(_LOOK_LATIN)
+
+
+def mixes_scripts(name: str) -> bool:
+    """Whether a word of a name has letters of several scripts, as where a Cyrillic letter stands for a Latin
+    one. East Asian scripts are written with each other and with Latin letters, and may be."""
+    for word in re.findall(r"[^\W\d_]+", unicodedata.normalize("NFKC", name)):
+        found = {unicodedata.name(letter, "").partition(" ")[0] for letter in word}
+        if len(found) > 1 and not found <= _MIXED:
+            return True
+    return False
 
 
 def has_hidden_character(name: str) -> bool:

@@ -14,7 +14,7 @@ from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.services.runs.baseline import ORDERS as BASELINES
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.hosts import check_holdout, check_host, check_key
-from evaluation.services.runs.names import has_hidden_character, look_alike
+from evaluation.services.runs.names import has_hidden_character, look_alike, mixes_scripts
 from evaluation.services.runs.submission_errors import SubmissionError
 
 # A submission names a variable; this keeps it from naming one that holds another secret of the server.
@@ -29,6 +29,8 @@ def check_model(model: str, person: Any, backend: Backend, base_url: str = "") -
         raise SubmissionError(
             "model", "must be a name without spaces around it and characters that are not seen"
         )
+    if mixes_scripts(model):
+        raise SubmissionError("model", "must not mix letters of several scripts within a word")
     for name in BASELINES:
         if look_alike(model, name):
             raise SubmissionError("model", f"{name} is the name of an embedded baseline")

@@ -146,6 +146,26 @@ def test_names_of_baselines_and_names_with_hidden_characters_are_refused(researc
     assert (response.status_code, list(response.json())) == (400, ["model"])
 
 
+@pytest.mark.parametrize("name", ["m\u0456x1", "\u0441ora", "\u0441\u043era-2", "org/m\u0456x1"])
+def test_names_with_letters_of_another_script_in_a_word_are_refused(researcher, release, name):
+    response = handed_in(researcher, lines(release, header={"model": name}), model=name)
+    assert (response.status_code, list(response.json())) == (400, ["model"])
+
+
+def test_a_name_wholly_in_letters_that_look_latin_is_refused_beside_the_latin_one(researcher, release):
+    answered_run(release, "copa", ["statement", "statement"])
+    name = "\u0441\u043e\u0440\u0430"
+    response = handed_in(researcher, lines(release, header={"model": name}), model=name)
+    assert response.json() == {"model": ["looks like copa, which is taken; choose another name"]}
+
+
+@pytest.mark.parametrize(
+    "name", ["通义千问Qwen2", "りんごモデル果", "ГигаЧат-2", "Mistral-Größe", "μ-model", "모델-1"]
+)
+def test_names_of_one_script_or_of_east_asian_ones_with_latin_are_taken(researcher, release, name):
+    assert handed_in(researcher, lines(release, header={"model": name}), model=name).status_code == 201
+
+
 def test_a_name_that_looks_like_a_scored_one_is_refused_and_another_size_is_not(researcher, release):
     answered_run(release, "SmolLM2:135m", ["statement", "statement"])
     for name, status in (("smollm2:135M", 400), ("org/SmolLM2:135m", 400), ("SmolLM2:1.7b", 201)):
