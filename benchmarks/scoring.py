@@ -151,11 +151,13 @@ def scored_seconds(url: str, release: Any, concurrency: int) -> float:
     from evaluation.models import ProtocolKind
     from evaluation.services.runs.candidates import Wish, prepare
     from evaluation.services.runs.evaluate import evaluate
+    from evaluation.services.runs.spending import Spending
 
     wish = Wish(model="bench", kinds=[ProtocolKind.LETTERS], base_url=url, concurrency=concurrency)
-    candidate, [protocol] = prepare(release=release, wish=wish)
+    spending = Spending()
+    candidate, [protocol] = prepare(release=release, wish=wish, spending=spending)
     start = time.perf_counter()
-    run = evaluate(release=release, candidate=candidate, protocol=protocol)
+    run = evaluate(release=release, candidate=candidate, protocol=protocol, spending=spending)
     passed = time.perf_counter() - start
     wanted = 2 * release.items.count()
     if (answers := run.answers.exclude(outcome="error").count()) != wanted:

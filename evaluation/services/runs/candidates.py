@@ -38,14 +38,14 @@ class _Opened:
 
 
 def prepare(
-    *, release: Release, wish: Wish, spending: Spending | None = None
+    *, release: Release, wish: Wish, spending: Spending
 ) -> tuple[CandidateModel, list[AskingProtocol]]:
     """The candidate's row and one protocol per run; an endpoint is only tried where that decides a protocol.
+    ``spending`` is what counts, and is handed to ``evaluate`` as well.
 
     ``ngram-baseline`` and ``bigram-baseline`` are embedded. Raises :class:`EvaluationError` that says what to
     do when an address, a key, a price or a judge is missing, or when the judge is the candidate.
     """
-    spending = spending or Spending()
     wish.check()
     if wish.model in BASELINES and not wish.replay:
         return baseline_candidate(wish.model), baseline_protocols(release, wish)

@@ -52,7 +52,7 @@ def evaluate(
     protocol: AskingProtocol,
     limit: int | None = None,
     is_holdout: bool = False,
-    spending: Spending | None = None,
+    spending: Spending,
     batch_size: int = 512,
     progress: Progress | None = None,
 ) -> EvalRun:
@@ -64,7 +64,6 @@ def evaluate(
     seconds, while the next ones are under way, so a stop loses at most those. When the budget of ``spending``
     is gone, the run ends as stopped. After 64 failures in a row no more is asked: :class:`EvaluationError`.
     """
-    spending = spending or Spending()
     before = spending.snapshot()
     ids = item_ids(release, is_holdout, limit)
     orders = protocol.about.orders

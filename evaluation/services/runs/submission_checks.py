@@ -14,7 +14,7 @@ from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.services.runs.baseline import ORDERS as BASELINES
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.hosts import check_holdout, check_host, check_key
-from evaluation.services.runs.names import has_hidden_character, look_alike, mixes_scripts
+from evaluation.services.runs.names import has_hidden_character, look_alike, mixes_scripts, same_model
 from evaluation.services.runs.submission_errors import SubmissionError
 
 # A submission names a variable; this keeps it from naming one that holds another secret of the server.
@@ -94,13 +94,15 @@ def _allowed(field: str, check: Callable[..., None], *values: str) -> None:
         raise SubmissionError(field, str(error)) from error
 
 
-def judge_of(asked_for: str) -> str:
-    """Who judges the free answers of an endpoint. Raises :class:`SubmissionError` where that one cannot be
-    asked."""
+def judge_of(asked_for: str, model: str) -> str:
+    """Who judges the free answers of a model. Raises :class:`SubmissionError` where that one cannot be asked,
+    or is the model."""
     name = asked_for or settings.NAVAB_MODELS["judge"] or OVERLAP_JUDGE
     if name != OVERLAP_JUDGE and not settings.OPENAI_BASE_URL:
         raise SubmissionError(
             "judge",
             f"this server has no endpoint for a judge of its own; leave it out, or name {OVERLAP_JUDGE}",
         )
+    if same_model(name, model):
+        raise SubmissionError("judge", f"{model} may not judge its own answers; name another model")
     return name

@@ -23,6 +23,7 @@ from evaluation.services.runs.disclosure import told_holdout, told_summary
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.evaluate import evaluate
 from evaluation.services.runs.hosts import check_key
+from evaluation.services.runs.spending import Spending
 from evaluation.services.runs.submission_checks import check_address, check_model, check_sending, judge_of
 from evaluation.services.runs.submission_errors import SubmissionError
 from evaluation.services.runs.submitted_records import check_answers, keep_record, score_record
@@ -89,7 +90,7 @@ def queue_endpoint(
         person=person,
         model=model,
         protocol=protocol,
-        judge=judge_of(judge) if protocol is ProtocolKind.FREE_ANSWER else "",
+        judge=judge_of(judge, model) if protocol is ProtocolKind.FREE_ANSWER else "",
         base_url=base_url,
         key_variable=key_variable,
         is_holdout=is_holdout,
@@ -192,10 +193,12 @@ def _asked(submission: Submission) -> EvalRun:
         judge=submission.judge,
         is_holdout=submission.is_holdout,
     )
-    candidate, (protocol,) = prepare(release=submission.release, wish=wish)
+    spending = Spending()
+    candidate, (protocol,) = prepare(release=submission.release, wish=wish, spending=spending)
     return evaluate(
         release=submission.release,
         candidate=candidate,
         protocol=protocol,
         is_holdout=submission.is_holdout,
+        spending=spending,
     )

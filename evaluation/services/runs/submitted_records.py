@@ -26,6 +26,7 @@ from evaluation.services.runs.candidates import Wish, prepare
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.evaluate import evaluate
 from evaluation.services.runs.record_check import check_record, gaps
+from evaluation.services.runs.spending import Spending
 from evaluation.services.runs.submission_errors import SubmissionError
 
 
@@ -62,8 +63,9 @@ def score_record(submission: Submission) -> EvalRun:
     with _file(gzip.decompress(bytes(record.content))) as path:
         wish = Wish(model=model, kinds=[kind], replay=path, judge=submission.judge)
         try:
-            candidate, (protocol,) = prepare(release=submission.release, wish=wish)
-            run = evaluate(release=submission.release, candidate=candidate, protocol=protocol)
+            release, spending = submission.release, Spending()
+            candidate, (protocol,) = prepare(release=release, wish=wish, spending=spending)
+            run = evaluate(release=release, candidate=candidate, protocol=protocol, spending=spending)
             if run.status != EvalRun.Status.FINISHED:
                 raise SubmissionError("answers", _gaps(run))
         except BaseException as error:

@@ -14,6 +14,7 @@ from evaluation.services.releases.statuses import withdraw_release
 from evaluation.services.runs.baseline import baseline_candidate, train_baseline
 from evaluation.services.runs.evaluate import evaluate
 from evaluation.services.runs.protocols.likelihood import OptionLikelihood
+from evaluation.services.runs.spending import Spending
 from evaluation.views.figures import effect_told
 from tests import factories
 from tests.evaluation.answered import answered_run
@@ -227,6 +228,7 @@ def test_the_baseline_says_what_it_is(reader, tmp_path):
         release=release,
         candidate=baseline_candidate(),
         protocol=OptionLikelihood(trained.models, trained.digest, trained.parameters),
+        spending=Spending(),
     )
     assert run.status == EvalRun.Status.FINISHED
     page = reader.get(PAGE).content.decode()

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from evaluation.models import ReleaseItem, Submission
+from evaluation.models import EvalRun, ReleaseItem, Submission
 from evaluation.services.runs import submissions
 from tests.evaluation.api.submissions.handing_in import PLACE, queued
 from tests.evaluation.services.runs.evaluating import affirmed
@@ -62,7 +62,8 @@ def test_an_endpoint_waits_until_an_operator_starts_it(researcher, release, sett
         call_command("run_submissions", "--list", stdout=listed)
         assert server.requests == []
         call_command("run_submissions", stdout=StringIO())
-        assert len(server.requests) > 0
+        spent = EvalRun.objects.get().spent
+        assert spent["requests"] == len(server.requests) > 0
     assert listed.getvalue().startswith(
         f"{told['id']}: mine by letters on demo@1.0.0 at {server.base_url} (host 127.0.0.1), private"
     )
@@ -81,6 +82,13 @@ def test_an_endpoint_waits_until_an_operator_starts_it(researcher, release, sett
     assert read["slices"] == {}
     private = ReleaseItem.objects.filter(part="holdout")
     assert not any(item.key in json.dumps(told) or item.statement in json.dumps(told) for item in private)
+
+
+def test_a_model_does_not_judge_itself(researcher, release, settings):
+    settings.NAVAB_ENDPOINT_HOSTS = ["models.example"]
+    settings.OPENAI_BASE_URL = "http://models.example/v1"
+    response = queued(researcher, protocol="free_answer", judge="lab/Mine")
+    assert (response.status_code, list(response.json())) == (400, ["judge"])
 
 
 def test_no_key_of_the_server_is_sent_to_an_endpoint_without_one(researcher, release, settings, monkeypatch):
