@@ -1,3 +1,3 @@
 """How good models are: releases, and models scored on them."""
 
-VERSION = "0.2.0"  # of the project: releases name it, for another version may write other bytes
+VERSION = "0.3.0"  # of the project: releases name it, for another version may write other bytes
