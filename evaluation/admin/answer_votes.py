@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from annotation.admin.base import FlowAdmin, NationFilter
 from annotation.models.person import nations_of
 from evaluation.models import Answer, AnswerVote, Method, VoteOutcome
+from evaluation.publishing.rows import Part
 from evaluation.services.runs.answer_votes import vote_on_answer
 from evaluation.services.runs.errors import EvaluationError
 
@@ -52,9 +53,11 @@ class AnswerVoteAdmin(FlowAdmin):
     autocomplete_fields = ["answer"]
 
     def visible(self, rows: QuerySet[AnswerVote], user: Any) -> QuerySet[AnswerVote]:
-        """Votes on answers of the person's nations."""
+        """Votes on answers of the person's nations; on private items for who keeps the server."""
         nations = nations_of(user)
-        return rows if nations is None else rows.filter(answer__item__nation__in=nations)
+        if nations is None:
+            return rows
+        return rows.filter(answer__item__nation__in=nations).exclude(answer__item__part=Part.HOLDOUT)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: whoever changes their mind votes again."""

@@ -42,8 +42,9 @@ class EvalRunAdmin(RecordAdmin):
     search_fields = ["candidate__name", "release__name"]
 
     def visible(self, rows: QuerySet[EvalRun], user: Any) -> QuerySet[EvalRun]:
-        """All of them: figures are public to everyone with the permission; answers go by nation."""
-        return rows
+        """Figures are public to everyone with the permission, answers go by nation. Of runs on private items
+        a page tells what may be told; here all figures stand, so they are for who keeps the server."""
+        return rows if sees_private(user) else rows.filter(is_holdout=False)
 
     def flow_links(self, row: EvalRun) -> list[tuple[str, str, str]]:
         """Left: release, model. Right: answers."""

@@ -8,9 +8,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.models.person import nations_of
 from evaluation.models import Answer, EvalRun, Submission
-from evaluation.services.runs.disclosure import told_summary
+from evaluation.services.runs.disclosure import Told
 
 
 class EvalRunSerializer(serializers.ModelSerializer):
@@ -19,6 +18,7 @@ class EvalRunSerializer(serializers.ModelSerializer):
     release = serializers.CharField(source="release.label", read_only=True)
     model = serializers.SlugRelatedField(source="candidate", slug_field="name", read_only=True)
     summary = serializers.SerializerMethodField()
+    control = serializers.SerializerMethodField()
 
     class Meta:
         model = EvalRun
@@ -43,8 +43,17 @@ class EvalRunSerializer(serializers.ModelSerializer):
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_summary(self, run: EvalRun) -> list[dict[str, Any]]:
         """Per nation and type; figures of few private items are ``null`` for who may not see those."""
-        sees_all = nations_of(self.context["request"].user) is None
-        return list(run.summary) if sees_all else told_summary(run)
+        return self._told.summary(run)
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_control(self, run: EvalRun) -> dict[str, Any]:
+        """Random weights on the same items, their rows told as those of ``summary``."""
+        return self._told.control(run)
+
+    @property
+    def _told(self) -> Told:
+        found: Told = self.context["told"]
+        return found
 
 
 class EvalRunDetailSerializer(EvalRunSerializer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import IsAuthenticated
 
 from annotation.api.access import RecordCursor, ViewPermission
@@ -15,7 +15,7 @@ from evaluation.api.serializers import AnswerSerializer, EvalRunDetailSerializer
 from evaluation.models import Answer, EvalRun
 from evaluation.publishing.rows import Part
 from evaluation.scoring.metrics import Dimension
-from evaluation.services.runs.disclosure import told_summary
+from evaluation.services.runs.disclosure import Told
 from evaluation.services.runs.run_slices import run_slices
 
 _WIDE = (Dimension.NATION, Dimension.SOURCE_TYPE)
@@ -26,7 +26,15 @@ _RUNS = (
 )
 
 
-class EvalRunList(ListAPIView):
+class ToldContext(GenericAPIView):
+    """Serializers know what the reader may be told."""
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With ``told``."""
+        return {**super().get_serializer_context(), "told": Told(self.request.user)}
+
+
+class EvalRunList(ToldContext, ListAPIView):
     """All runs, newest first; filters: release__name, release__version, candidate__name, method, protocol,
     status, is_holdout."""
 
@@ -44,7 +52,7 @@ class EvalRunList(ListAPIView):
     }
 
 
-class EvalRunDetail(RetrieveAPIView):
+class EvalRunDetail(ToldContext, RetrieveAPIView):
     """One run with its figures in every dimension."""
 
     queryset = _RUNS
@@ -60,11 +68,12 @@ class EvalRunDetail(RetrieveAPIView):
         if run.status == EvalRun.Status.RUNNING:
             return {}
         found = run_slices(run)
-        if run.is_holdout and nations_of(self.request.user) is not None:
-            if any(row["outcomes"] is None for row in told_summary(run)):
-                return {}  # what is not told could be had from them
-            return {name: rows for name, rows in found.items() if name in _WIDE}
-        return found
+        told = Told(self.request.user)
+        if not run.is_holdout or told.sees_private:
+            return found
+        if told.of_run(run):
+            return {}  # what is not told could be had from them
+        return {name: rows for name, rows in found.items() if name in _WIDE}
 
 
 class EvalRunAnswers(ListAPIView):

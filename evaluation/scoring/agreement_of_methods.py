@@ -83,7 +83,7 @@ def correlation(pairs: Sequence[tuple[float, float]]) -> Correlation:
 
     from scipy import stats
 
-    first, second = zip(*pairs, strict=True)
+    first, second = zip(*sorted(pairs), strict=True)  # so that the order of items is no matter
     found = stats.pearsonr(first, second).statistic, stats.spearmanr(first, second).statistic
     pearson, spearman = (min(1.0, max(-1.0, float(value))) for value in found)
     return Correlation(n, pearson, spearman)

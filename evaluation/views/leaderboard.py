@@ -19,6 +19,7 @@ from evaluation.scoring.metrics import ALL
 from evaluation.services.figures.boards import Board
 from evaluation.services.figures.slices import SMALL
 from evaluation.services.figures.standings import standing
+from evaluation.services.runs.disclosure import Place, Told
 from evaluation.views.choices import Choice, chosen
 from evaluation.views.controls import ABOUT, control_columns, control_told, names_of
 from evaluation.views.figures import Column, FigureTable, count, csv_file, effect_told, interval, rate, text
@@ -47,6 +48,7 @@ def leaderboard(request: HttpRequest) -> HttpResponse:
         "chosen": {name: request.GET.get(name, "") for name in ("nation", "type")},
         "control": control_told(choice.board.protocol if choice.board else "", names_of(choice.ranked)),
         "query": _query(request, choice),
+        "is_hidden": bool(_hidden(request, choice)),
         "prompts": len({run.prompt_digest for run in choice.ranked}),
         "parameters": differing_parameters(choice.ranked),
         "described": [run.candidate for run in choice.ranked if run.candidate.description],
@@ -175,9 +177,12 @@ def _tables(request: HttpRequest, choice: Choice) -> list[FigureTable]:
     if choice.release is None or choice.board is None:
         return []
     wanted = {"nation": request.GET.get("nation", ""), "source_type": request.GET.get("type", "")}
+    hidden = _hidden(request, choice)
     tables = []
     for found in standing(choice.release, choice.board, choice.ranked):
         if any(value not in ("", found[name]) for name, value in wanted.items()):
+            continue
+        if (found["nation"], found["source_type"]) in hidden:
             continue
         where = {name: found[name] for name in wanted}
         kind = "quoted and official" if found["source_type"] == ALL else found["source_type"]
@@ -194,6 +199,13 @@ def _tables(request: HttpRequest, choice: Choice) -> list[FigureTable]:
             )
         )
     return tables
+
+
+def _hidden(request: HttpRequest, choice: Choice) -> frozenset[Place]:
+    """Slices that would tell this person of single private items."""
+    if choice.release is None or choice.board is None or not choice.ranked:
+        return frozenset()
+    return Told(request.user).hidden(choice.release, is_holdout=choice.board.is_holdout)
 
 
 def _notes(found: Mapping[str, Any]) -> list[str]:

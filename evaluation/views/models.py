@@ -16,11 +16,11 @@ from django.views.decorators.http import require_safe
 
 from annotation.lifecycle import BUILT
 from evaluation.models import LIKELIHOODS, Answer, CandidateModel, EvalRun
-from evaluation.scoring.metrics import Dimension
+from evaluation.scoring.metrics import ALL, Dimension
 from evaluation.services.figures.boards import Board, board_of
 from evaluation.services.figures.model_checks import judge_checks, newest_pairs
 from evaluation.services.figures.slices import SMALL
-from evaluation.services.releases.access import sees_private
+from evaluation.services.runs.disclosure import Told
 from evaluation.services.runs.run_slices import run_slices
 from evaluation.views.controls import ABOUT, control_columns, control_told, names_of
 from evaluation.views.figures import Column, FigureTable, count, csv_file, interval, rate, text
@@ -46,16 +46,18 @@ _MOST_ROWS = 300  # rows of a table; the file has all
 def model_page(request: HttpRequest, pk: int) -> HttpResponse:
     """``?run=`` chooses the run whose slices are shown; by default the newest finished one."""
     candidate, runs, run = _chosen(request, pk)
-    pairs = newest_pairs(runs)
+    told = Told(request.user)
     context = {
         "candidate": candidate,
         "run": run,
         "board": board_of(run) if run else None,
         "runs": _run_table(runs),
-        "tables": _slice_tables(request, run) if run else [],
+        "tables": _slice_tables(told, run) if run else [],
+        "is_hidden": bool(run and told.of_run(run)),
+        "is_partly_private": bool(run and run.is_holdout and not told.sees_private),
         "control": control_told(run.protocol, names_of([run])) if run else {},
-        "methods": [methods_told(*pair) for pair in pairs],
-        "checks": [(row, confusion_table(row)) for row in judge_checks(run)] if run and run.judge else [],
+        "methods": [methods_told(*pair) for pair in _pairs(told, runs)],
+        "checks": _checks(told, run) if run else [],
         "releases": _diffs(runs),
     }
     return render(request, "evaluation/model.html", context)
@@ -68,10 +70,10 @@ def model_csv(request: HttpRequest, pk: int) -> HttpResponse:
     _, runs, run = _chosen(request, pk)
     if run is None:
         raise Http404("This model has no run yet.")
-    wanted = request.GET.get("of", "")
+    told, wanted = Told(request.user), request.GET.get("of", "")
     if wanted:
-        return csv_file([_method_table(runs, wanted)], f"model-{pk}-{wanted}")
-    return csv_file(_slice_tables(request, run, most=None), f"run-{run.pk}-slices")
+        return csv_file([_method_table(told, runs, wanted)], f"model-{pk}-{wanted}")
+    return csv_file(_slice_tables(told, run, most=None), f"run-{run.pk}-slices")
 
 
 @login_required
@@ -79,18 +81,30 @@ def model_csv(request: HttpRequest, pk: int) -> HttpResponse:
 def model_svg(request: HttpRequest, pk: int) -> HttpResponse:
     """The picture of ``?by=``, a dimension, of the chosen run; or of ``?of=methods-RELEASE``."""
     _, runs, run = _chosen(request, pk)
-    wanted = request.GET.get("of", "")
+    told, wanted = Told(request.user), request.GET.get("of", "")
     if wanted:
-        return svg_response(_method_table(runs, wanted).picture, f"model-{pk}-{wanted}")
-    tables = {table.name: table for table in (_slice_tables(request, run) if run else [])}
+        return svg_response(_method_table(told, runs, wanted).picture, f"model-{pk}-{wanted}")
+    tables = {table.name: table for table in (_slice_tables(told, run) if run else [])}
     table = tables.get(request.GET.get("by", "nation"))
     if run is None or table is None:
         raise Http404("There is no such picture.")
     return svg_response(table.picture, f"run-{run.pk}-{table.name}")
 
 
-def _method_table(runs: Sequence[EvalRun], wanted: str) -> FigureTable:
-    for first, second in newest_pairs(runs):
+def _pairs(told: Told, runs: Sequence[EvalRun]) -> list[tuple[EvalRun, EvalRun]]:
+    """The newest runs by both methods whose outcomes may be told in every nation."""
+    return newest_pairs(run for run in runs if not told.of_run(run))
+
+
+def _checks(told: Told, run: EvalRun) -> list[tuple[dict[str, Any], FigureTable]]:
+    """The judge against people's votes; those on private items are few, and of who keeps the server."""
+    if not run.judge or (run.is_holdout and not told.sees_private):
+        return []
+    return [(row, confusion_table(row)) for row in judge_checks(run)]
+
+
+def _method_table(told: Told, runs: Sequence[EvalRun], wanted: str) -> FigureTable:
+    for first, second in _pairs(told, runs):
         if wanted == f"methods-{first.release_id}":
             table: FigureTable = methods_told(first, second)["table"]
             return table
@@ -174,23 +188,26 @@ def _slice_columns(by: str, board: Board) -> list[Column]:
     return columns
 
 
-def _slice_tables(request: HttpRequest, run: EvalRun, most: int | None = _MOST_ROWS) -> list[FigureTable]:
+def _slice_tables(told: Told, run: EvalRun, most: int | None = _MOST_ROWS) -> list[FigureTable]:
     if run.status == EvalRun.Status.RUNNING:
         return []
-    board = board_of(run)
-    narrow = not run.is_holdout or sees_private(request.user)
+    board, hidden = board_of(run), told.of_run(run)
     about = {"model": run.candidate.name, "release": run.release.label, "protocol": run.protocol, **ABOUT}
     tables = []
-    for by, rows in run_slices(run).items():
-        if by not in (Dimension.NATION, Dimension.SOURCE_TYPE) and not narrow:
+    for by, found in run_slices(run).items():
+        is_wide = by in (Dimension.NATION, Dimension.SOURCE_TYPE)
+        if run.is_holdout and not is_wide and not told.sees_private:
+            continue
+        rows = [row for row in found if not (is_wide and (row["nation"], row["value"] or ALL) in hidden)]
+        if not rows:
             continue
         # A row of a nation has all its values: there is none it could be told by.
         unknown = "" if by == Dimension.NATION else "not known"
-        told = [{**row, "told": row["value"] or unknown} for row in rows]
+        shown = [{**row, "told": row["value"] or unknown} for row in rows]
         title = f"{run.candidate.name}, {_TITLES[by].lower()}"
         notes = []
-        if most is not None and len(told) > most:
-            notes.append(f"The first {most} of {len(told)} rows; the file has all.")
+        if most is not None and len(shown) > most:
+            notes.append(f"The first {most} of {len(shown)} rows; the file has all.")
         if any(row["items"] < SMALL for row in rows):
             notes.append(f"Rows of fewer than {SMALL} items: read them as a hint.")
         columns = _slice_columns(by, board)
@@ -201,9 +218,9 @@ def _slice_tables(request: HttpRequest, run: EvalRun, most: int | None = _MOST_R
                 name=by,
                 caption=_TITLES[by],
                 columns=columns,
-                rows=told[:most],
+                rows=shown[:most],
                 notes=notes,
-                picture=dot_chart(title, [_mark(row, by) for row in told[:_MOST_MARKS]]),
+                picture=dot_chart(title, [_mark(row, by) for row in shown[:_MOST_MARKS]]),
                 query=urlencode({"run": run.pk, "by": by}),
                 about={**about, "by": by},
             )

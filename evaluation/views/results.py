@@ -18,10 +18,10 @@ from annotation.models.person import nations_of
 from annotation.views.tables import spreadsheet_cell
 from evaluation.models import LIKELIHOODS, Answer, EvalRun, Outcome, Release
 from evaluation.publishing.rows import Part
+from evaluation.scoring.metrics import ALL
 from evaluation.scoring.random_control import CHANCE
 from evaluation.services.figures.boards import board_of
-from evaluation.services.releases.access import sees_private
-from evaluation.services.runs.disclosure import told_summary
+from evaluation.services.runs.disclosure import Told
 from evaluation.views.choices import release_named
 from evaluation.views.controls import control_columns, control_told, names_of
 from evaluation.views.figures import FigureTable, count, interval, rate, text
@@ -49,17 +49,20 @@ _CONTROL = ("control_rate", "control_low", "control_high", "chance")
 @require_safe
 def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One run: how it was asked, what it took, its figures per nation and type, and its outcomes."""
-    run = _run(pk)
+    run, told = _run(pk), Told(request.user)
+    hidden = told.of_run(run)
     context = {
         "run": run,
         "board": board_of(run),
         # Counts of so few answers would tell of single private items.
-        "outcomes": _outcomes(run) if sees_private(request.user) or not run.is_holdout else [],
+        "outcomes": _outcomes(run) if not run.is_holdout or told.sees_private else [],
         # Runs kept before figures were by nation have counts here, not nations.
         "by_language": {
-            nation: row for nation, row in run.figures.get("language", {}).items() if isinstance(row, dict)
+            nation: row
+            for nation, row in run.figures.get("language", {}).items()
+            if isinstance(row, dict) and (nation, ALL) not in hidden
         },
-        "table": _slices(run, _summary(run, request.user)),
+        "table": _slices(run, told),
         "control": control_told(run.protocol, names_of([run])),
     }
     return render(request, "evaluation/run.html", context)
@@ -70,7 +73,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def run_svg(request: HttpRequest, pk: int) -> HttpResponse:
     """The picture of the run's slices."""
     run = _run(pk)
-    return svg_response(_slices(run, _summary(run, request.user)).picture, f"run-{run.pk}")
+    return svg_response(_slices(run, Told(request.user)).picture, f"run-{run.pk}")
 
 
 @login_required
@@ -124,14 +127,11 @@ def _outcomes(run: EvalRun) -> list[tuple[str, list[tuple[str, int]]]]:
     ]
 
 
-def _summary(run: EvalRun, user: object) -> list[dict[str, Any]]:
-    """Rows of a run, without figures where they would tell this person of single private items."""
-    return list(run.summary) if sees_private(user) else told_summary(run)
-
-
-def _slices(run: EvalRun, summary: list[dict[str, Any]]) -> FigureTable:
-    controls = _controls(run)
-    rows = [{**row, "control": controls.get((row["nation"], row["source_type"]))} for row in summary]
+def _slices(run: EvalRun, told: Told) -> FigureTable:
+    controls = _controls(run, told)
+    rows = [
+        {**row, "control": controls.get((row["nation"], row["source_type"]))} for row in told.summary(run)
+    ]
     columns = [
         text("Nation", "nation"),
         text("Type", "source_type"),
@@ -164,11 +164,11 @@ def _slices(run: EvalRun, summary: list[dict[str, Any]]) -> FigureTable:
     )  # fmt: skip
 
 
-def _controls(run: EvalRun) -> dict[tuple[str, str], dict[str, Any]]:
+def _controls(run: EvalRun, told: Told) -> dict[tuple[str, str], dict[str, Any]]:
     """Rate and interval of random weights by nation and type."""
     return {
         (row["nation"], row["source_type"]): {name: row[name] for name in ("rate", "low", "high")}
-        for row in run.control.get("summary", [])
+        for row in told.control(run).get("summary", [])
     }
 
 
@@ -176,11 +176,12 @@ def _number_rows(release: Release, user: object) -> Iterator[list[Any]]:
     """The numbers of every run of a release as rows, the header first."""
     about = ["release", "model", "method", "protocol", "judge", "private_items", "status"]
     yield [*about, "nation", "source_type", *_NUMBERS, *_CONTROL]
-    runs = EvalRun.objects.filter(release=release).select_related("candidate")
+    told = Told(user)
+    runs = EvalRun.objects.filter(release=release).select_related("candidate", "release")
     for run in runs.order_by("candidate__name", "method", "-pk"):
         values = [release.label, run.candidate.name, run.method, run.protocol, run.judge, run.is_holdout]
-        controls = _controls(run)
-        for row in _summary(run, user):
+        controls = _controls(run, told)
+        for row in told.summary(run):
             control = controls.get((row["nation"], row["source_type"]), {})
             yield [
                 *values,

@@ -19,7 +19,7 @@ from evaluation.scoring.overlap_judge import NAME as OVERLAP_JUDGE
 from evaluation.services.figures.grids import grid
 from evaluation.services.figures.sheets import Sheet, sheet_of
 from evaluation.services.runs.candidates import Wish, prepare
-from evaluation.services.runs.disclosure import told_holdout, told_summary
+from evaluation.services.runs.disclosure import Told, told_holdout
 from evaluation.services.runs.errors import EvaluationError
 from evaluation.services.runs.evaluate import evaluate
 from evaluation.services.runs.hosts import check_key
@@ -171,7 +171,8 @@ def submission_result(submission: Submission) -> dict[str, Any] | None:
     run = submission.run
     if run is None:
         return None
-    result: dict[str, Any] = {"summary": told_summary(run), "control": run.control, "spent": run.spent}
+    told = Told(None)
+    result: dict[str, Any] = {"summary": told.summary(run), "control": told.control(run), "spent": run.spent}
     if run.is_holdout:
         over = grid(submission.release, holdout=True)
         private = [

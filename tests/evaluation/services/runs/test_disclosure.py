@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from evaluation.models import CandidateModel, EvalRun
-from evaluation.services.runs.disclosure import told_holdout, told_summary
+from evaluation.services.runs.disclosure import Told, told_holdout
 from tests.evaluation.scored import scored_release
 
 
@@ -40,4 +40,4 @@ def test_a_summary_counts_the_private_items_in_it(holdout, is_holdout, rate):
         is_holdout=is_holdout,
         summary=[row("all", 40 + holdout, 40)],
     )
-    assert [one["rate"] for one in told_summary(run)] == [rate]
+    assert [one["rate"] for one in Told(None).summary(run)] == [rate]
