@@ -1,11 +1,14 @@
-"""How often 95 % intervals of a rate hold the true one, by simulation.
+"""How often 95 % intervals hold the truth, by simulation: of a rate, of a paired difference, of a rate by a
+judge that people correct.
 
-python -m benchmarks.intervals [--samples N]
+python -m benchmarks.intervals [--samples N] [--only rate|difference|corrected]
 
-Draws samples of items in articles over a grid of sizes, rates, intra-class correlations and shares of
-halves, and prints one JSON object: for the interval NaVAB reports, and for Wilson's on the effective size
-(clustered variance) and on items as if independent, the share of settings with a coverage of 93 to 97 %, the
-least and the greatest coverage. Settings of fewer than ten articles are left out.
+Draws samples of items in articles over the grids below and prints one JSON object: for each kind, by how much
+a setting has to go by, the share of settings with a coverage of 93 to 97 %, those below, the least and the
+greatest; and every setting outside that has five or more to go by. That is, for a rate, the failures expected
+if related items count as fewer; for a difference, the articles that differ on average; for a corrected rate,
+the failures expected among the items people saw. Intervals are those NaVAB reports, and of a rate also
+Wilson's on the effective size and on items as if independent.
 """
 
 from __future__ import annotations
@@ -13,101 +16,158 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterator
-from itertools import product
+from dataclasses import dataclass
+from itertools import pairwise, product
 from typing import Any
 
-from benchmarks.clustered_samples import article_sizes, clustered_samples
-from evaluation.scoring.clusters import ArticleTotals, rate_interval, standard_error
-from pipeline.intervals import wilson_interval
+import numpy as np
 
-ITEMS = (50, 100, 200, 400, 1000)
-RATES = (0.5, 0.6, 0.7, 0.8, 0.9)
-SIZES = ((1,), (4,), tuple(range(1, 11)), (1, 1, 1, 1, 1, 10))
-CORRELATIONS = (0.0, 0.1, 0.2, 0.3, 0.5)
-HALVES = (0.0, 0.2, 0.5)
-_EXACT = 1e-9
+from benchmarks.clustered_samples import (
+    Floats,
+    article_sizes,
+    clustered_samples,
+    judged_samples,
+    paired_samples,
+)
+from benchmarks.coverage import (
+    as_if_independent,
+    corrected_covered,
+    difference_covered,
+    on_effective_size,
+    rate_covered,
+)
 
-Setting = tuple[int, float, tuple[int, ...], float, float]
+ARTICLES = (10, 20, 30, 50, 100, 300, 1000)
+SIZES = ((1,), (2,), (5,), (20,), tuple(range(1, 11)), (1, 30, 4, 21, 11, 26, 7, 16, 2, 13))
+CORRELATIONS = (0.0, 0.1, 0.3, 0.5, 0.9)
+HALVES = (0.0, 0.3)
+RATES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97)
+PAIRS = ((0.5, 0.5), (0.7, 0.7), (0.7, 0.6), (0.8, 0.6), (0.9, 0.9), (0.9, 0.85), (0.95, 0.93))
+SHARED = (0.0, 0.5, 0.8)
+JUDGES = ((0.9, 0.6), (0.8, 0.8), (0.95, 0.95), (0.7, 0.5))  # right on credits of 1, of 0
+LABELLED = (0.1, 0.3, 0.6)
+LARGEST = {"rate": 10_500, "difference": 2_500, "corrected": 3_100}  # items
+CLASSES = (0, 2, 5, 10, np.inf)
 
 
-def on_effective_size(totals: ArticleTotals) -> tuple[float, float]:
-    """Wilson's interval on the items divided by the design effect (Korn and Graubard 1998)."""
-    error, mean, n = standard_error(totals), totals.mean, totals.items
-    if not error or mean in (0.0, 1.0):
-        return wilson_interval(mean, n * n / sum(size * size for size in totals.sizes))
-    return wilson_interval(mean, min(n, mean * (1 - mean) / error**2))
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What was drawn, how much it has to go by, and the coverage by method."""
+
+    drawn: dict[str, Any]
+    evidence: float
+    coverage: dict[str, float]
 
 
-def as_if_independent(totals: ArticleTotals) -> tuple[float, float]:
-    """Wilson's interval on the items, whatever their articles."""
-    return wilson_interval(totals.mean, totals.items)
+def worth(sizes: Floats, correlation: float) -> float:
+    """How many independent items those of such articles count as."""
+    items = float(sizes.sum())
+    return items / (1 + correlation * (float((sizes * sizes).sum()) / items - 1))
 
 
-METHODS: dict[str, Callable[[ArticleTotals], tuple[float, float]]] = {
-    "reported": rate_interval,
-    "wilson on the effective size": on_effective_size,
-    "wilson as if independent": as_if_independent,
+def _layouts(kind: str) -> Iterator[dict[str, Any]]:
+    for articles, sizes, correlation in product(ARTICLES, SIZES, CORRELATIONS):
+        if sizes == (1,) and correlation:
+            continue
+        if article_sizes(articles, sizes).sum() <= LARGEST[kind]:
+            yield {"articles": articles, "sizes": sizes, "correlation": correlation}
+
+
+def rates(samples: int) -> Iterator[Setting]:
+    """Of a rate."""
+    for layout, rate, halves in product(_layouts("rate"), RATES, HALVES):
+        drawn = {**layout, "rate": rate, "halves": halves}
+        found = clustered_samples(**drawn, replications=samples, seed=1)
+        counts = worth(found.sizes.astype(float), layout["correlation"])
+        yield Setting(
+            drawn,
+            counts * (1 - halves) * min(rate, 1 - rate),
+            {
+                "reported": float(rate_covered(found).mean()),
+                "wilson on the effective size": float(on_effective_size(found).mean()),
+                "wilson as if independent": float(as_if_independent(found).mean()),
+            },
+        )
+
+
+def differences(samples: int) -> Iterator[Setting]:
+    """Of a paired difference."""
+    for layout, pair, shared, halves in product(_layouts("difference"), PAIRS, SHARED, HALVES):
+        drawn = {**layout, "rates": pair, "shared": shared, "halves": halves}
+        found = paired_samples(**drawn, replications=samples, seed=1)
+        differing = float((found.totals != 0).sum(axis=1).mean())
+        yield Setting(drawn, differing, {"reported": float(difference_covered(found).mean())})
+
+
+def corrected(samples: int) -> Iterator[Setting]:
+    """Of a corrected rate, with ten labelled articles on average or more."""
+    for layout, rate, right, labelled, whole in product(
+        _layouts("corrected"), RATES, JUDGES, LABELLED, (True, False)
+    ):
+        if layout["articles"] < 50 or (whole and layout["sizes"] == (1,)):
+            continue
+        drawn = {**layout, "rate": rate, "right": right, "labelled": labelled, "whole_articles": whole}
+        found = judged_samples(**drawn, replications=samples, seed=1)
+        if (found.seen > 0).sum(axis=1).mean() < 10:
+            continue
+        counts = np.mean([worth(seen, layout["correlation"]) for seen in found.seen[:200]])
+        yield Setting(
+            drawn,
+            float(counts * min(rate, 1 - rate)),
+            {"reported": float(corrected_covered(found).mean())},
+        )
+
+
+KINDS: dict[str, Callable[[int], Iterator[Setting]]] = {
+    "rate": rates,
+    "difference": differences,
+    "corrected": corrected,
 }
 
 
-def settings() -> Iterator[Setting]:
-    """The grid; articles of one item have no correlation."""
-    for items, rate, sizes, correlation, halves in product(ITEMS, RATES, SIZES, CORRELATIONS, HALVES):
-        if (correlation == 0.0 or sizes != (1,)) and len(article_sizes(items, sizes)) >= 10:
-            yield items, rate, sizes, correlation, halves
+def report(found: list[Setting]) -> dict[str, Any]:
+    """Shares by method and evidence, and what of the reported interval is outside with five or more."""
+    return {
+        "settings": len(found),
+        "methods": {
+            method: {
+                "all": _shares([one.coverage[method] for one in found]),
+                **{
+                    f"{low:g} to {high:g}": _shares(values)
+                    for low, high in pairwise(CLASSES)
+                    if (values := [one.coverage[method] for one in found if low <= one.evidence < high])
+                },
+            }
+            for method in found[0].coverage
+        },
+        "reported_outside": [
+            f"{one.drawn}, {one.evidence:.1f} to go by: {one.coverage['reported']:.3f}"
+            for one in found
+            if one.evidence >= 5 and not 0.93 <= one.coverage["reported"] <= 0.97
+        ],
+    }
 
 
-def coverages(setting: Setting, samples: int) -> dict[str, float]:
-    """Share of samples whose interval holds the true rate, by method."""
-    items, rate, sizes, correlation, halves = setting
-    truth, drawn = clustered_samples(
-        items=items,
-        rate=rate,
-        sizes=sizes,
-        correlation=correlation,
-        halves=halves,
-        replications=samples,
-        seed=1,
-    )
-    held = dict.fromkeys(METHODS, 0)
-    for sample in drawn:
-        for name, interval in METHODS.items():
-            low, high = interval(sample)
-            held[name] += low - _EXACT <= truth <= high + _EXACT
-    return {name: count / samples for name, count in held.items()}
+def _shares(values: list[float]) -> dict[str, float]:
+    return {
+        "settings": len(values),
+        "within_93_to_97": round(sum(0.93 <= value <= 0.97 for value in values) / len(values), 3),
+        "below_93": round(sum(value < 0.93 for value in values) / len(values), 3),
+        "least": round(min(values), 3),
+        "greatest": round(max(values), 3),
+    }
 
 
 def main() -> None:
-    """Run the grid."""
+    """Run the grids."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--samples", type=int, default=1000, help="per setting")
+    parser.add_argument("--samples", type=int, default=4000, help="per setting")
+    parser.add_argument("--only", choices=list(KINDS))
     arguments = parser.parse_args()
-    found = [(setting, coverages(setting, arguments.samples)) for setting in settings()]
-    print(json.dumps(report(found, arguments.samples), indent=1))
-
-
-def report(found: list[tuple[Setting, dict[str, float]]], samples: int) -> dict[str, Any]:
-    """Coverage by method, and every setting in which the reported interval leaves the band."""
-    methods = {}
-    for name in METHODS:
-        values = [coverage[name] for _, coverage in found]
-        methods[name] = {
-            "share_in_93_to_97": round(sum(map(_in_band, values)) / len(values), 3),
-            "least": min(values),
-            "greatest": max(values),
-        }
-    outside = [
-        f"{items} items, rate {rate}, articles of {sizes}, correlation {correlation}, halves {halves}: {held}"
-        for (items, rate, sizes, correlation, halves), coverage in found
-        if not _in_band(held := coverage["reported"])
-    ]
-    return {"settings": len(found), "samples": samples, "methods": methods, "reported_outside": outside}
-
-
-def _in_band(coverage: float) -> bool:
-    return 0.93 <= coverage <= 0.97
+    kinds = [arguments.only] if arguments.only else list(KINDS)
+    print(json.dumps({kind: report(list(KINDS[kind](arguments.samples))) for kind in kinds}, indent=1))
 
 
 if __name__ == "__main__":

@@ -159,9 +159,11 @@ def _corrected(judge: Credits, people: Mapping[str, float]) -> CorrectedRate | N
     on both sides 0 for what is called a refusal: left out on one side, it would stay on the other and the
     rate be wrong. Items without the judge's credit are left out. The estimate is people's mean plus
     ``weight`` times what the judge says more on the other items than on those, and the weight is the one
-    that makes the variance least. It is fair however biased the judge is, if people saw a random part. Where
-    the judge is of no use the interval is that of people's mean alone. ``None`` below two labelled articles:
-    then only the judge's own rate stands.
+    that makes the variance least. It is fair however biased the judge is, if people saw a random part. The
+    interval is that of people's mean, narrower by the ratio of the two variances; the judge's is raised by
+    (G - 1) / (G - 3) for G labelled articles, as the weight was chosen on them (Lavenberg and Welch 1981).
+    Where the judge is of no use, and below four labelled articles, it is that of people's mean alone.
+    ``None`` below two: then only the judge's own rate stands.
     """
     labelled = sorted(judge.keys() & people.keys())
     rest = sorted(judge.keys() - people.keys())
@@ -184,16 +186,20 @@ def _corrected(judge: Credits, people: Mapping[str, float]) -> CorrectedRate | N
         lead[article] += (credit - rest_rate) / len(rest)
     crossed = fsum(own[article] * lead[article] for article in sorted(lead))
     squared = fsum(lead[article] ** 2 for article in sorted(lead))
-    weight = min(1.0, max(0.0, -crossed / squared)) if rest and squared > _LEAST_SPREAD else 0.0
+    useful = bool(rest) and squared > _LEAST_SPREAD and len(articles) > 3
+    weight = min(1.0, max(0.0, -crossed / squared)) if useful else 0.0
     if weight < _LEAST_WEIGHT:
         weight = 0.0
-    rate = people_rate + weight * (rest_rate - judged_rate)
+    rate = min(1.0, max(0.0, people_rate + weight * (rest_rate - judged_rate)))
+    alone = fsum(own[article] ** 2 for article in sorted(lead))
     parts = fsum((own[article] + weight * lead[article]) ** 2 for article in sorted(lead))
-    error = sqrt(parts * len(articles) / (len(articles) - 1))
-    reach = student_reach(len(articles) - 1) * error
-    low, high = rate - reach, rate + reach
-    if weight == 0.0:
-        low, high = rate_interval(totals_of({key: (people[key], judge[key][1]) for key in labelled}))
+    error = sqrt(parts * len(articles) / (len(articles) - (3 if weight else 1)))
+    totals = totals_of({key: (people[key], judge[key][1]) for key in labelled})
+    if weight:
+        chosen = (len(articles) - 1) / (len(articles) - 3)
+        low, high = rate_interval(totals, estimate=rate, variance_ratio=chosen * parts / alone)
+    else:
+        low, high = rate_interval(totals)
     return CorrectedRate(
         items=len(judge),
         labelled=seen,
@@ -201,8 +207,8 @@ def _corrected(judge: Credits, people: Mapping[str, float]) -> CorrectedRate | N
         judged_rate=totals_of(judge).mean,
         people_rate=people_rate,
         weight=weight,
-        rate=min(1.0, max(0.0, rate)),
+        rate=rate,
         standard_error=error,
-        low=min(1.0, max(0.0, low)),
-        high=min(1.0, max(0.0, high)),
+        low=low,
+        high=high,
     )

@@ -14,6 +14,7 @@ from evaluation.scoring.clusters import (
     standard_error,
     totals_of,
 )
+from pipeline.intervals import Z95
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,9 @@ class PairedComparison:
     """The first run beside the second on the items both answered.
 
     ``difference`` is mean credit of the first less that of the second, in [-1, 1]; ``standard_error``,
-    ``low``, ``high`` (95 %) and ``p_value`` (two-sided) are clustered by article. They are ``None`` where no
-    spread can be seen: below two articles, or where every article differs by the same amount. Then
-    ``p_value`` is 1 for no difference at all, else that of the signs of the articles alone.
+    ``low``, ``high`` (95 %) and ``p_value`` (two-sided) are clustered by article, and ``None`` below two
+    articles. Where every article differs by the same amount, ``standard_error`` is ``None`` and ``p_value``
+    1 for no difference at all, else that of the signs of the articles alone.
     ``permutation_p`` is the share of flips of the articles' signs that differ as much. ``first_higher``,
     ``equal`` and ``second_higher`` count items, as McNemar's table does.
     """
@@ -69,8 +70,10 @@ def compare_runs(
 ) -> PairedComparison:
     """Compare two runs on their common items; 0 ``resamples`` leaves the permutation out.
 
-    The test is Student's on the mean difference, with the standard error and the degrees of freedom of Bell
-    and McCaffrey (2002). Exchanging the runs changes signs only.
+    Credits are 0, 1/2 or 1. The test is Student's on the mean difference, with the standard error and the
+    degrees of freedom of Bell and McCaffrey (2002); the interval is its own, widened where few items differ
+    (:func:`_least_spread`). Exchanging the runs changes signs only. Coverage by simulation:
+    ``benchmarks/README.md``.
     """
     common = common_items(first, second)
     differences = [one - other for one, other, _ in common]
@@ -100,7 +103,7 @@ def compare_totals(
     items = totals.items
     if not items:
         return PairedComparison(0, 0, None, None, None, None, None, None, None, None, 0, 0, 0)
-    error, low, high, p_value = _student(totals)
+    error, low, high, p_value = _student(totals, higher + lower)
     return PairedComparison(
         items=items,
         articles=totals.articles,
@@ -118,18 +121,51 @@ def compare_totals(
     )
 
 
-def _student(totals: ArticleTotals) -> tuple[float | None, float | None, float | None, float | None]:
+def _student(
+    totals: ArticleTotals, differing: int
+) -> tuple[float | None, float | None, float | None, float | None]:
     from scipy.special import stdtr
 
-    error, mean = standard_error(totals), totals.mean
-    if error is None:
+    if totals.articles < 2:
         return None, None, None, None
-    if error < 1e-12:  # rounding apart, every article differs by the same
-        return None, None, None, 1.0 if mean == 0 else 2.0 ** (1 - totals.articles)
+    error, mean = _seen_error(totals), totals.mean
+    low, high = _least_spread(totals, differing, error)
+    if error is None:
+        return None, low, high, 1.0 if mean == 0 else 2.0 ** (1 - totals.articles)
     freedom = degrees_of_freedom(totals.sizes)
     reach = student_reach(freedom) * error
     p_value = 2 * float(stdtr(freedom, -abs(mean) / error))
-    return error, max(-1.0, mean - reach), min(1.0, mean + reach), p_value
+    return error, max(-1.0, min(low, mean - reach)), min(1.0, max(high, mean + reach)), p_value
+
+
+def _seen_error(totals: ArticleTotals) -> float | None:
+    """The standard error; ``None`` where, rounding apart, every article differs by the same."""
+    error = standard_error(totals)
+    return None if error is None or error < 1e-12 else error
+
+
+def _least_spread(totals: ArticleTotals, differing: int, error: float | None) -> tuple[float, float]:
+    """The differences of the sign seen that a score interval holds with the least variance they allow.
+
+    A difference d of which every part is of size k needs items that differ, and varies by k * |d| - d * d at
+    least. So few differing items do not make it sure that there are none: it is Tango's interval (1998) of
+    runs that differ in one direction only. k is the mean of the squared over that of the absolute
+    differences, of one more item that differs by 1; items count as many as their articles make them worth.
+    """
+    n, mean = totals.items, abs(totals.mean)
+    absolute = (differing + 2 * totals.squares) / 3  # exact for halves and ones
+    size = (totals.squares + 1) / (absolute + 1)
+    if error is None:
+        worth = n * n / sum(each * each for each in totals.sizes)
+    else:
+        worth = max(1.0, min(n, (totals.squares / n - mean * mean) / (error * error)))
+    ratio = Z95 * Z95 / worth
+    middle = mean + ratio * size / 2
+    half = sqrt(max(0.0, middle * middle - (1 + ratio) * mean * mean))
+    low, high = (middle - half) / (1 + ratio), (middle + half) / (1 + ratio)
+    if totals.mean == 0:
+        return -high, high
+    return (low, high) if totals.mean > 0 else (-high, -low)
 
 
 def student_reach(freedom: float) -> float:
@@ -199,9 +235,7 @@ def paired_detectable_effect(
 
 def detectable_difference(totals: ArticleTotals, *, alpha: float = 0.05, power: float = 0.8) -> float | None:
     """The same, from the differences of common items by article."""
-    if not totals.items:
-        return None
-    error, *_ = _student(totals)
+    error = _seen_error(totals)
     if error is None:
         return None
     return _multiple(degrees_of_freedom(totals.sizes), alpha, power) * error

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa
 
+from evaluation.scoring.binomial import mid_p_interval
 from evaluation.scoring.clusters import rate_interval, totals_of
 from evaluation.scoring.judge_validity import JudgedItem, corrected_rate, judge_agreement
 from evaluation.scoring.outcomes import ItemOutcome, agreement_credit
-from pipeline.intervals import wilson_interval
 
 LABELS = ["statement", "reversed", "tie", "refusal"]
 JUDGED = st.lists(
@@ -190,7 +190,7 @@ def test_corrected_rate_of_unanimous_people_is_no_point():
     judge = {f"i{n}": (float(n % 2), f"a{n}") for n in range(20)}
     found = corrected_rate(judge, {f"i{n}": 1.0 for n in range(8)})
     assert (found.weight, found.rate, found.high) == (0.0, 1.0, 1.0)
-    assert found.low == pytest.approx(wilson_interval(1.0, 8)[0])
+    assert found.low == mid_p_interval(8, 8)[0]
 
 
 CREDIT = st.sampled_from([0.0, 0.5, 1.0])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from evaluation.scoring.option_bias import OptionBias, OrderedChoice, option_bias
 from evaluation.scoring.outcomes import Choice
+from pipeline.intervals import wilson_interval
 
 S, RS, REFUSAL = Choice.STATEMENT, Choice.REVERSED, Choice.REFUSAL
 PROBABILITY = st.one_of(st.none(), st.floats(0.0, 1.0))
@@ -31,7 +32,7 @@ def test_option_bias_of_a_model_that_always_names_the_first():
     assert (found.flips.n, found.flips.rate) == (10, 1.0)
     assert (found.first_option.n, found.first_option.rate) == (20, 1.0)
     # Both replies are of one article: as sure as ten, not as twenty.
-    assert found.first_option.low == pytest.approx(found.flips.low)
+    assert found.first_option.low == pytest.approx(wilson_interval(1.0, 10)[0], abs=0.01)
 
 
 def test_option_bias_of_a_model_that_reads_the_content():

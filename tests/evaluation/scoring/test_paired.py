@@ -17,6 +17,7 @@ from evaluation.scoring.paired import (
     sign_flip_p,
     unpaired_detectable_effect,
 )
+from pipeline.intervals import wilson_interval
 
 CREDIT = st.sampled_from([0.0, 0.5, 1.0])
 PAIRS = st.lists(st.tuples(CREDIT, CREDIT, st.sampled_from("abcdefg")), min_size=1, max_size=30)
@@ -69,19 +70,42 @@ def test_compare_runs_refuses_an_item_of_two_articles():
         compare_runs({"1": (1.0, "a")}, {"1": (1.0, "b")})
 
 
-def test_compare_runs_without_spread_has_no_interval():
+def test_compare_runs_without_spread_has_no_standard_error():
     alike = compare_runs(*runs([(1.0, 1.0, "a"), (0.5, 0.5, "b")]))
-    assert (alike.difference, alike.standard_error, alike.low, alike.p_value) == (0.0, None, None, 1.0)
+    assert (alike.difference, alike.standard_error, alike.p_value) == (0.0, None, 1.0)
     opposed = compare_runs(*runs([(1.0, 0.0, article) for article in "abcde"]))
-    assert (opposed.difference, opposed.low, opposed.p_value) == (1.0, None, 2 / 32)
+    assert (opposed.difference, opposed.standard_error, opposed.p_value) == (1.0, None, 2 / 32)
     assert opposed.permutation_p == 2 / 32
     alone = compare_runs(*runs([(1.0, 0.0, "a"), (1.0, 1.0, "a")]))
-    assert (alone.difference, alone.standard_error, alone.p_value, alone.permutation_p) == (
+    assert (alone.difference, alone.standard_error, alone.low, alone.p_value, alone.permutation_p) == (
         0.5,
+        None,
         None,
         None,
         1.0,
     )
+
+
+def test_compare_runs_without_a_differing_item_still_allows_for_some():
+    # Tango 1998 for no discordant pair among n: 1.96^2 / (n + 1.96^2) to each side.
+    found = compare_runs(*runs([(1.0, 1.0, f"a{n}") for n in range(50)]))
+    assert (found.low, found.high) == pytest.approx((-3.8415 / 53.8415, 3.8415 / 53.8415), abs=1e-6)
+    # Copies of articles are worth no more than these.
+    copied = compare_runs(*runs([(1.0, 1.0, f"a{n}") for n in range(50) for _ in range(4)]))
+    assert (copied.low, copied.high) == pytest.approx((found.low, found.high))
+
+
+def test_compare_runs_of_which_every_item_differs_the_same_way_ends_as_wilsons():
+    found = compare_runs(*runs([(1.0, 0.0, f"a{n}") for n in range(30)]))
+    assert (found.low, found.high) == pytest.approx(wilson_interval(1.0, 30))
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_compare_runs_interval_leaves_out_no_difference_exactly_when_the_test_does(pairs):
+    found = compare_runs(*runs(pairs), resamples=0)
+    if found.standard_error is not None and abs(found.p_value - 0.05) > 1e-9:
+        assert (found.p_value < 0.05) == (not found.low <= 0.0 <= found.high)
 
 
 @settings(deadline=None)

@@ -276,7 +276,7 @@ def test_picture_is_a_file_the_same_each_time_and_escapes_names(reader):
     root = ElementTree.fromstring(first.content)
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert '<script>"&\ufffd' in texts
-    assert "a · 1.00 (0.34 to 1.00)" in texts
+    assert "a · 1.00 (0.32 to 1.00)" in texts
     assert "0.5" in texts
 
 
