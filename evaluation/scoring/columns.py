@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from evaluation.scoring.clusters import ArticleTotals
+from evaluation.scoring.clusters import ArticleTotals, bootstrap_interval
 from evaluation.scoring.grouping import Grouping, group_totals
 from evaluation.scoring.metrics import Slice, SliceScore, slice_score
 from evaluation.scoring.outcomes import CREDIT, ItemOutcome, agreement_credit
@@ -60,6 +60,17 @@ def column_score(where: Slice, column: Column) -> SliceScore:
         _totals(column, _known(CREDIT)),
         _totals(column, _agreement()),
     )
+
+
+def column_bootstrap(column: Column) -> tuple[float, float] | None:
+    """95 % bootstrap interval of the agreement rate, articles drawn whole, the same every time; ``None``
+    below two articles."""
+    import numpy as np
+
+    credits = _agreement()[column.letters]
+    kept = ~np.isnan(credits)
+    articles = [f"{article:09d}" for article in column.articles[kept].tolist()]
+    return bootstrap_interval(credits[kept].tolist(), articles, seed=0)
 
 
 def group_columns(columns: Mapping[str, Column], *, alpha: float = 0.05) -> Grouping:

@@ -34,6 +34,8 @@ _NUMBERS = (
     "agreement_rate",
     "agreement_low",
     "agreement_high",
+    "bootstrap_low",
+    "bootstrap_high",
     "rate",
     "low",
     "high",
@@ -137,6 +139,7 @@ def _slices(run: EvalRun, told: Told) -> FigureTable:
         text("Type", "source_type"),
         rate("Agreement", "agreement_rate"),
         interval("95 % interval", "agreement_low", "agreement_high"),
+        interval("Bootstrap interval", "bootstrap_low", "bootstrap_high"),
         rate("Rate among the answered", "rate"),
         count("Answered", "answered", "items"),
         rate("Refusal", "refusal_rate"),
@@ -145,7 +148,7 @@ def _slices(run: EvalRun, told: Told) -> FigureTable:
         count("Failed", "failed"),
     ]
     if run.protocol in LIKELIHOODS:
-        columns[4:4] = control_columns()
+        columns[5:5] = control_columns()
     marks = [
         Mark(
             f"{row['nation']} {row['source_type']}",

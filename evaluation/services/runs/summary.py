@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q
 
 from evaluation.models import Answer, EvalRun, Method
-from evaluation.scoring.columns import NONE, Column, column_score
+from evaluation.scoring.columns import NONE, Column, column_bootstrap, column_score
 from evaluation.scoring.metrics import Dimension, ScoredItem, SliceScore, score_slices
 from evaluation.services.figures.grids import Grid
 from evaluation.services.figures.readings import Reading, read_answers
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 
 def summarise_run(run: EvalRun, reading: Reading | None = None) -> list[dict[str, Any]]:
-    """One row per slice: the figures of :class:`~evaluation.scoring.metrics.SliceScore` and ``failed``, the
-    number of its items begun that still lack an answer. A nation's types pooled have the type ``all``."""
+    """One row per slice: the figures of :class:`~evaluation.scoring.metrics.SliceScore`, the bootstrap
+    interval of its agreement rate, and ``failed``, the number of its items begun that still lack an answer. A
+    nation's types pooled have the type ``all``."""
     reading = reading or read_answers(run)
     return letter_rows(reading.grid, reading.letters, reading.is_begun)
 
@@ -47,12 +48,13 @@ def letter_rows(
     rows, unseen = [], []
     for dimensions in ((Dimension.NATION, Dimension.SOURCE_TYPE), (Dimension.NATION,)):
         for where, places in over.slices(dimensions).items():
-            score = column_score(where, Column(letters[places], over.articles[places]))
+            column = Column(letters[places], over.articles[places])
+            score = column_score(where, column)
             failed = 0
             if is_begun is not None:
                 failed = int((is_begun[places] & (letters[places] == ord(NONE))).sum())
             if score.items:
-                rows.append(_row(score, failed))
+                rows.append(_row(score, failed, column_bootstrap(column)))
             elif failed:  # no figures, but its failures count
                 unseen.append(_row(score, failed))
     return rows + sorted(unseen, key=lambda row: (row["nation"], row["source_type"]))
@@ -87,11 +89,13 @@ def run_figures(run: EvalRun, reading: Reading | None = None) -> dict[str, Any]:
     return {"option_bias": bias_by_slice(reading or read_answers(run))}
 
 
-def _row(score: SliceScore, failed: int) -> dict[str, Any]:
+def _row(score: SliceScore, failed: int, bootstrap: tuple[float, float] | None = None) -> dict[str, Any]:
     figures = {name: value for name, value in asdict(score).items() if name != "slice"}
     return {
         "nation": score.value(Dimension.NATION),
         "source_type": score.value(Dimension.SOURCE_TYPE),
         **figures,
+        "bootstrap_low": bootstrap[0] if bootstrap else None,
+        "bootstrap_high": bootstrap[1] if bootstrap else None,
         "failed": failed,
     }

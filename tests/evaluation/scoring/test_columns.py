@@ -6,13 +6,14 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.scoring.columns import (
     LETTERS,
     NONE,
     Column,
+    column_bootstrap,
     column_score,
     compare_columns,
     detectable_by_columns,
@@ -71,6 +72,24 @@ def scored(answered, model):
 @given(ANSWERED)
 def test_a_slice_has_the_figures_of_its_items(answered):
     assert column_score((), column(answered, 1)) == score_slice((), scored(answered, 1))
+
+
+@given(ANSWERED)
+@settings(max_examples=15, deadline=None)
+def test_the_bootstrap_draws_whole_articles_whatever_the_order_of_items(answered):
+    interval = column_bootstrap(column(answered, 1))
+    assert interval == column_bootstrap(column(answered[::-1], 1))
+    credits = credits_of(scored(answered, 1)).values()
+    assert (interval is None) == (len({article for _, article in credits}) < 2)
+    if interval:
+        low, high = interval
+        assert 0.0 <= low <= high <= 1.0
+        # Every resample is a mean of the articles', weighted.
+        means = [
+            np.mean([credit for credit, at in credits if at == article])
+            for article in {at for _, at in credits}
+        ]
+        assert min(means) - 1e-9 <= low <= high <= max(means) + 1e-9
 
 
 @given(ANSWERED)

@@ -90,6 +90,7 @@ def test_csv_holds_the_numbers_and_no_formula(client, release):
     last = rows[-1]
     assert (last["nation"], last["source_type"], last["items"], last["rate"]) == ("GB", "all", "4", "1.0")
     assert (last["agreement_rate"], last["agreement_high"]) == ("1.0", "1.0")
+    assert (last["bootstrap_low"], last["bootstrap_high"]) == ("1.0", "1.0")
     assert (last["control_rate"], last["chance"]) == ("", "0.5")
 
 
