@@ -36,6 +36,7 @@ INLINE = {
     "countedvote",
     "voterevision",
     "storedfigures",
+    "submittedrecord",
 }
 
 
