@@ -63,14 +63,22 @@ def column_score(where: Slice, column: Column) -> SliceScore:
 
 
 def column_bootstrap(column: Column) -> tuple[float, float] | None:
-    """95 % bootstrap interval of the agreement rate, articles drawn whole, the same every time; ``None``
-    below two articles."""
+    """95 % bootstrap interval of the agreement rate, articles drawn whole; ``None`` below two articles.
+
+    The same every time, and whichever articles they are: it tells nothing of single ones that the sizes and
+    totals of all do not tell.
+    """
     import numpy as np
 
-    credits = _agreement()[column.letters]
-    kept = ~np.isnan(credits)
-    articles = [f"{article:09d}" for article in column.articles[kept].tolist()]
-    return bootstrap_interval(credits[kept].tolist(), articles, seed=0)
+    known = _agreement()[column.letters]
+    kept = ~np.isnan(known)
+    credits, articles = known[kept], column.articles[kept]
+    if not len(credits):
+        return None
+    order = np.lexsort((np.bincount(articles, weights=credits), np.bincount(articles)))
+    names = np.empty(len(order), dtype=np.intp)
+    names[order] = np.arange(len(order))
+    return bootstrap_interval(credits.tolist(), [f"{name:09d}" for name in names[articles]], seed=0)
 
 
 def group_columns(columns: Mapping[str, Column], *, alpha: float = 0.05) -> Grouping:

@@ -79,6 +79,10 @@ def test_a_slice_has_the_figures_of_its_items(answered):
 def test_the_bootstrap_draws_whole_articles_whatever_the_order_of_items(answered):
     interval = column_bootstrap(column(answered, 1))
     assert interval == column_bootstrap(column(answered[::-1], 1))
+    # Which of the articles is which does not matter.
+    renamed = dict(zip(ARTICLES, ("alpha", "beta", "gamma", "delta"), strict=True))
+    others = [(renamed[article], *outcomes) for article, *outcomes in answered]
+    assert interval == column_bootstrap(column(others, 1))
     credits = credits_of(scored(answered, 1)).values()
     assert (interval is None) == (len({article for _, article in credits}) < 2)
     if interval:

@@ -105,6 +105,8 @@ def test_a_summary_has_the_figures_of_the_items_and_counts_what_failed(release, 
             for kind in (item.source_type, ALL):
                 expected[item.nation_id, kind]["failed"] += 1
     found = summarise_run(run)
+    bootstrap = [(row.pop("bootstrap_low"), row.pop("bootstrap_high")) for row in found]
+    assert all(0.0 <= low <= high <= 1.0 for low, high in bootstrap)
     assert {(row.pop("nation"), row.pop("source_type")): row for row in found} == expected
     assert sum(row["failed"] for row in found) > 0
     assert scored_items(run) == plain_items(run)
