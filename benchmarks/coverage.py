@@ -58,7 +58,7 @@ def _score_holds(
     worth, alone = n * n / square_sizes, n / square_sizes
     student = stdtrit(worth, 0.975) ** 2
     reach = alone * Z95**2 + (1 - alone) * student * (worth + 1) / (worth + student)
-    variance = reach * coin * ratio * effect * np.maximum(1.0, 0.7 - away * skew) * rate * (1 - rate) / n
+    variance = reach * coin * ratio * effect * np.clip(0.7 - away * skew, 1.0, 2.0) * rate * (1 - rate) / n
     held: Bools = ((mean if estimate is None else estimate) - rate) ** 2 <= variance + _EXACT**2
     return held
 

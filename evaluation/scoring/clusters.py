@@ -109,9 +109,10 @@ def rate_interval(
     most 1, is how much less than a coin the credits vary, because halves are among them (measured with one
     more credit of 0 and one of 1). Judging the spread from r rather than from the mean is what keeps the
     coverage near the ends. c is 1.96, less where few articles hold most items (:func:`_reach_square`). S(r)
-    is 1, more where articles are so skewed that a sample with few failures shows too little spread
-    (:func:`_skew`). With every item in an article of its own, and no halves, it is Wilson's interval, and up
-    to 100 items the mid-P one, whose coverage the steps between so few counts throw off less.
+    is 1, up to 2 where articles are so skewed that a sample with few failures shows too little spread
+    (:func:`_skew`); it sets in at 0.3, and that, like k's two credits, was chosen by simulation. With every
+    item in an article of its own, and no halves, it is Wilson's interval, and up to 100 items the mid-P one,
+    whose coverage the steps between so few counts throw off less.
 
     ``estimate`` is a better one of the same rate than the mean, with ``variance_ratio`` times its variance.
     Coverage by simulation: ``benchmarks/README.md``. Raises ``ZeroDivisionError`` without items.
@@ -135,7 +136,7 @@ def rate_interval(
         items_spread = spread + n * away * away
         articles_spread = between + 2 * away * crossed + away * away * square_sizes
         effect = max(_LEAST_DESIGN_EFFECT, articles_spread / items_spread) if items_spread > 0 else 1.0
-        skewed = max(1.0, 0.7 - away * skew)
+        skewed = min(2.0, max(1.0, 0.7 - away * skew))
         return (estimate - rate) ** 2 <= reach * effect * skewed * rate * (1 - rate)
 
     return _edge(holds, estimate, 0.0), _edge(holds, estimate, 1.0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.intp]
 
-# Below, the coverage of the interval was not measured (see evaluation.scoring.clusters.rate_interval).
+# Items, below which the coverage of the interval goes up and down with their number (benchmarks/README.md).
 SMALL = 50
 
 

@@ -99,7 +99,7 @@ def test_rate_interval_ends_where_its_definition_says(pairs):
         away = credits - end
         if 0.0 < end < 1.0 and end != mean:
             effect = max(0.25, ((inside @ away) ** 2).sum() / (away**2).sum())
-            skewed = max(1.0, 0.7 - (mean - end) * skew)
+            skewed = min(2.0, max(1.0, 0.7 - (mean - end) * skew))
             edge = sqrt(reach * coin * effect * skewed * end * (1 - end) / n)
             assert abs(mean - end) == pytest.approx(edge, abs=1e-5)
 

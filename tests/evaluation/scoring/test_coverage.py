@@ -51,7 +51,7 @@ def test_interval_of_a_difference_covers_in_93_to_97_percent():
     enough, little = [], []
     grid = product(
         layouts((15, 30, 100), largest=800),
-        ((0.5, 0.5), (0.8, 0.8), (0.8, 0.65), (0.95, 0.9)),
+        ((0.7, 0.7), (0.8, 0.65), (0.95, 0.9)),
         (0.2, 0.8),
         (0.0, 0.25),
     )
@@ -60,7 +60,7 @@ def test_interval_of_a_difference_covers_in_93_to_97_percent():
         found = paired_samples(**drawn, replications=REPLICATIONS, seed=12)
         differing = (found.totals != 0).sum(axis=1).mean()
         (enough if differing >= ENOUGH else little).append((drawn, difference_covered(found).mean()))
-    assert len(enough) > 250
+    assert len(enough) > 200
     assert outside(enough) == {}
     assert min(coverage for _, coverage in little) > 0.88
 
@@ -69,7 +69,7 @@ def test_interval_of_a_corrected_rate_covers_in_93_to_97_percent():
     enough, little = [], []
     grid = product(
         layouts((80, 160), largest=900),
-        (0.5, 0.7, 0.85),
+        (0.6, 0.85),
         ((0.9, 0.6), (0.95, 0.95)),
         (0.2, 0.5),
         (True, False),
@@ -81,7 +81,7 @@ def test_interval_of_a_corrected_rate_covers_in_93_to_97_percent():
         found = judged_samples(**drawn, replications=2000, seed=13)
         failures = np.mean([worth(seen, layout["correlation"]) for seen in found.seen[:100]]) * (1 - rate)
         (enough if failures >= ENOUGH else little).append((drawn, corrected_covered(found).mean()))
-    assert len(enough) > 80
+    assert len(enough) > 60
     assert outside(enough) == {}
     assert min(coverage for _, coverage in little) > 0.85
 
