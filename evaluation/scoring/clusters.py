@@ -22,7 +22,7 @@ Credits = Mapping[str, tuple[float, str]]
 _LEAST_DESIGN_EFFECT = 0.25
 _BISECTIONS = 50
 _ROUNDING = 1e-9
-_LARGEST_BCA = 2000  # the acceleration needs a leave-one-out pass, quadratic in the number of articles
+_LARGEST_BCA = 500  # the acceleration needs a leave-one-out pass, quadratic in the number of articles
 _CELLS_AT_ONCE = 2_000_000
 
 
@@ -186,7 +186,7 @@ def bootstrap_interval(
 ) -> tuple[float, float] | None:
     """95 % interval of the mean by drawing whole articles with replacement; ``None`` below two articles.
 
-    Bias-corrected and accelerated (Efron 1987) up to 2000 articles and where it is defined, else by
+    Bias-corrected and accelerated (Efron 1987) up to 500 articles and where it is defined, else by
     percentiles; at a level raised for few articles, as resamples vary less than samples by (G - 1) / G and
     their quantiles are not Student's (Hesterberg 2015). The same for the same seed, whatever the order of
     the items.
