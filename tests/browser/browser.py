@@ -43,10 +43,21 @@ def log_in(page: Page, site: str, username: str, password: str = "password") -> 
     page.wait_for_url(lambda address: "login" not in address)
 
 
+_WRONG = ("warning", "error", "assert")
+
+
 def watched_page(browser: Browser, viewport: Any, address: str) -> tuple[Page, list[str]]:
-    """A new page, and the list of what goes wrong on it: messages, errors, requests to other hosts."""
+    """A new page, and the list of what goes wrong on it: warnings, errors, requests to other hosts.
+
+    What the browser only tells is left out: that a field was entered before it could take the focus, for one.
+    """
     page, problems = browser.new_page(viewport=viewport), list[str]()
-    page.on("console", lambda message: problems.append(f"{message.type}: {message.text}"))
+    page.on(
+        "console",
+        lambda message: (
+            problems.append(f"{message.type}: {message.text}") if message.type in _WRONG else None
+        ),
+    )
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on(
         "request",
