@@ -44,8 +44,8 @@ HALVES = (0.0, 0.3)
 RATES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97)
 PAIRS = ((0.5, 0.5), (0.7, 0.7), (0.7, 0.6), (0.8, 0.6), (0.9, 0.9), (0.9, 0.85), (0.95, 0.93))
 SHARED = (0.0, 0.5, 0.8)
-JUDGES = ((0.9, 0.6), (0.8, 0.8), (0.95, 0.95), (0.7, 0.5))  # right on credits of 1, of 0
-LABELLED = (0.1, 0.3, 0.6)
+JUDGES = ((0.9, 0.6), (0.95, 0.95))  # right on credits of 1, of 0
+LABELLED = (0.2, 0.5)
 LARGEST = {"rate": 10_500, "difference": 2_500, "corrected": 3_100}  # items
 CLASSES = (0, 2, 5, 10, np.inf)
 
@@ -102,7 +102,7 @@ def differences(samples: int) -> Iterator[Setting]:
 def corrected(samples: int) -> Iterator[Setting]:
     """Of a corrected rate, with ten labelled articles on average or more."""
     for layout, rate, right, labelled, whole in product(
-        _layouts("corrected"), RATES, JUDGES, LABELLED, (True, False)
+        _layouts("corrected"), RATES[::2], JUDGES, LABELLED, (True, False)
     ):
         if layout["articles"] < 50 or (whole and layout["sizes"] == (1,)):
             continue
